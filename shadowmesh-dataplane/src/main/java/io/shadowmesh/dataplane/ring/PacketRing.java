@@ -155,7 +155,7 @@ public final class PacketRing
             final int aligned = BitUtil.align(length, RecordDescriptor.ALIGNMENT);
             final int type = buffer.getInt(RecordDescriptor.typeOffset(offset));
             bytesHandedOut += aligned;
-            if (RingBufferDescriptor.PADDING_MSG_TYPE_ID != type)
+            if (RecordDescriptor.PADDING_MSG_TYPE_ID != type)
             {
                 handler.onPacket(
                     baseAddress + offset + RecordDescriptor.HEADER_LENGTH + HEADROOM,
