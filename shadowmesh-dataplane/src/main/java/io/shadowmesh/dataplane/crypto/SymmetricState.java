@@ -11,7 +11,8 @@ import java.util.Arrays;
 
 /**
  * The symmetric state of a Noise handshake, with ChaChaPoly as its cipher and SHA256 as its hash: a chaining key, a
- * hash of all that was said, and, once a key is mixed, a cipher whose nonce is 4 zero bytes and a little-endian counter.
+ * hash of all that was said, and, once a key is mixed, a cipher whose nonce is 4 zero bytes and a little-endian
+ * counter.
  *
  * <p><b>Threading:</b> one thread.
  * <p><b>Errors:</b> a field that does not open leaves the state as it was before that field; whoever must leave a whole
