@@ -5,6 +5,7 @@ import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RecordDescriptor;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
 
 import java.lang.foreign.Arena;
@@ -155,7 +156,7 @@ public final class PacketRing
             final int aligned = BitUtil.align(length, RecordDescriptor.ALIGNMENT);
             final int type = buffer.getInt(RecordDescriptor.typeOffset(offset));
             bytesHandedOut += aligned;
-            if (RingBufferDescriptor.PADDING_MSG_TYPE_ID != type)
+            if (RingBuffer.PADDING_MSG_TYPE_ID != type)
             {
                 handler.onPacket(
                     baseAddress + offset + RecordDescriptor.HEADER_LENGTH + HEADROOM,

@@ -204,7 +204,7 @@ public final class Counters implements AutoCloseable
     @Override
     public void close()
     {
-        if (memory instanceof MappedByteBuffer mapped)
+        if (null != file && memory instanceof MappedByteBuffer mapped)
         {
             IoUtil.unmap(mapped);
             file.toFile().delete();
