@@ -1,6 +1,7 @@
 package io.shadowmesh.cli.it;
 
 import java.net.InetAddress;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -160,7 +161,7 @@ final class Host implements AutoCloseable
         {
             return InetAddress.getByName(address).getAddress().length == 16 ? "[" + address + "]" : address;
         }
-        catch (final java.net.UnknownHostException e)
+        catch (final UnknownHostException e)
         {
             throw new AssertionError(e);
         }
