@@ -43,7 +43,7 @@ final class ArchitectureTest
         Map.entry("device", Set.of(FFI, "address")),
         Map.entry("host", Set.of(FFI, "address", "device")),
         Map.entry("ring", Set.of(AGRONA)),
-        Map.entry("crypto", Set.of(FFI)),
+        Map.entry("crypto", Set.of(FFI, AGRONA)),
         Map.entry("handshake", Set.of("crypto", "frame", "address", "identity")),
         Map.entry("session", Set.of("crypto", "frame", "address", "identity", "handshake", AGRONA)),
         Map.entry("status", Set.of("frame", AGRONA, HDR_HISTOGRAM)),

@@ -28,8 +28,9 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * Commands on standard input, each answered by one line:
  *
  * <pre>
- *   counts          "counts &gt;M1=2 &gt;M3=6 &lt;M2=2 &gt;bytes=... &lt;bytes=...": &gt; to the server, &lt; to the client; Mn are
- *                   handshake datagrams, Tn (hexadecimal) other types, bytes and datagrams the sums
+ *   counts          "counts &gt;M1=2 &gt;M3=6 &lt;M2=2 &gt;bytes=... &lt;bytes=...": &gt; to the server, &lt; to the
+ *                   client; Mn are handshake datagrams, Tn (hexadecimal) other types, bytes and
+ *                   datagrams the sums
  *   rebind ADDRESS  a new socket towards the server, with another port: "rebound PORT"
  *   block on|off    while on, nothing is forwarded in either direction, but all is counted: "block on"
  *   replay          sends the last 1000 datagrams to the server once more, from another port: "replayed N"
