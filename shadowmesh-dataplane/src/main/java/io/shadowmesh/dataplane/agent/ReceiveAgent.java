@@ -44,7 +44,7 @@ import java.lang.foreign.Arena;
 final class ReceiveAgent implements WaitingAgent
 {
     private static final int BATCH_LIMIT = 64;
-    private static final long ROAMING_INTERVAL_NS = 10_000_000L;
+    private static final long REPORT_INTERVAL_NS = 10_000_000L;
 
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private final DutyCycle cycle = new DutyCycle();
@@ -60,8 +60,9 @@ final class ReceiveAgent implements WaitingAgent
     private SessionTable sessions;
     private AllowedIps allowedIps;
     private long nowNs;
-    private Session roamingSession;
-    private long roamingReportedNs;
+    private Session reportedSession;
+    private int reportedEvent;
+    private long reportedNs;
     private long packetsWritten;
     private long bytesWritten;
 
@@ -203,26 +204,25 @@ final class ReceiveAgent implements WaitingAgent
     {
         if (!session.isConfirmed())
         {
-            if (!session.isConfirmationReported() &&
-                control.session(ControlRing.CONFIRMED, session.localIndex(), batch.sourceAddress(i)))
-            {
-                session.confirmationReported();
-            }
+            report(ControlRing.CONFIRMED, i, session);
         }
-        else if (session == peer.current() && session.openedHighest() && !batch.sourceIs(i, peer.endpoint()))
+        else if (peer.mayMoveEndpoint(session) && !batch.sourceIs(i, peer.endpoint()))
         {
-            reportRoaming(i, session);
+            report(ControlRing.ROAMED, i, session);
         }
     }
 
-    /** Once in a while: until the control agent has moved the endpoint, every frame looks like a move. */
-    private void reportRoaming(final int i, final Session session)
+    /** Once in a while: until the control agent has acted, every frame looks like news. */
+    private void report(final int event, final int i, final Session session)
     {
-        if (session != roamingSession || nowNs - roamingReportedNs >= ROAMING_INTERVAL_NS)
+        if (session != reportedSession || event != reportedEvent || nowNs - reportedNs >= REPORT_INTERVAL_NS)
         {
-            roamingSession = session;
-            roamingReportedNs = nowNs;
-            control.session(ControlRing.ROAMED, session.localIndex(), batch.sourceAddress(i));
+            if (control.session(event, session.localIndex(), batch.sourceAddress(i)))
+            {
+                reportedSession = session;
+                reportedEvent = event;
+                reportedNs = nowNs;
+            }
         }
     }
 
@@ -243,7 +243,8 @@ final class ReceiveAgent implements WaitingAgent
                 }
                 else
                 {
-                    peer.onDataReceived(nowNs, plaintextLength);
+                    peer.onDataReceived(nowNs);
+                    peer.countReceived(1, plaintextLength);
                     deliver(peer, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength);
                 }
                 break;
@@ -286,13 +287,17 @@ final class ReceiveAgent implements WaitingAgent
     private void deliver(final Peer peer, final long packet, final int length)
     {
         view.wrap(packet, length);
-        if (!InnerPacket.isSound(view, length))
+        final int version = InnerPacket.validate(view, 0, length);
+        if (version < 0)
         {
-            counters.drop(DropReason.INNER_MALFORMED);
+            counters.drop(version);
             return;
         }
 
-        if (InnerPacket.sourcePeer(view, allowedIps) != peer)
+        final Peer owner = InnerPacket.IPV4 == version ?
+            allowedIps.lookupIpv4(InnerPacket.ipv4Source(view, 0)) :
+            allowedIps.lookupIpv6(InnerPacket.ipv6SourceHigh(view, 0), InnerPacket.ipv6SourceLow(view, 0));
+        if (owner != peer)
         {
             counters.drop(DropReason.INNER_SOURCE_NOT_ALLOWED);
             return;

@@ -70,6 +70,7 @@ final class SendAgent implements WaitingAgent
     private final OversizeNotice oversizeNotice;
     private final Wakeup producer;
     private final SendBatch batch;
+    private final SendBatch largeBatch;
     private final long commandSlots;
     private final long largeFrame;
     private final long[] wantedNs;
@@ -110,6 +111,7 @@ final class SendAgent implements WaitingAgent
         this.producer = producer;
         this.batch = new SendBatch(
             arena, BATCH_LIMIT + COMMAND_LIMIT + WaitingPackets.PACKETS_PER_PEER, socket.isIpv6());
+        this.largeBatch = new SendBatch(arena, 1, socket.isIpv6());
         this.commandSlots = arena.allocate((long)COMMAND_LIMIT * COMMAND_SLOT_LENGTH, Long.BYTES).address();
         this.largeFrame = arena.allocate(FrameHeader.LENGTH + FrameHeader.MAX_PAYLOAD_LENGTH, Long.BYTES).address();
         this.wantedNs = new long[state.peerCount()];
@@ -162,6 +164,13 @@ final class SendAgent implements WaitingAgent
         return cycle;
     }
 
+    /** Last thing: what was commanded before the end, CLOSE above all, still goes. */
+    @Override
+    public void onClose()
+    {
+        doWork();
+    }
+
     @Override
     public String roleName()
     {
@@ -171,7 +180,16 @@ final class SendAgent implements WaitingAgent
     private void onPacket(final long address, final int length)
     {
         view.wrap(address, length);
-        final Peer peer = InnerPacket.destinationPeer(view, length, allowedIps);
+        final int version = InnerPacket.validate(view, 0, length);
+        if (version < 0)
+        {
+            counters.drop(version);
+            return;
+        }
+
+        final Peer peer = InnerPacket.IPV4 == version ?
+            allowedIps.lookupIpv4(InnerPacket.ipv4Destination(view, 0)) :
+            allowedIps.lookupIpv6(InnerPacket.ipv6DestinationHigh(view, 0), InnerPacket.ipv6DestinationLow(view, 0));
         if (null == peer)
         {
             counters.drop(DropReason.NO_PEER);
@@ -221,7 +239,8 @@ final class SendAgent implements WaitingAgent
         }
 
         batch.add(frame, datagramLength, endpoint);
-        peer.onDataSent(nowNs, length);
+        peer.onDataSent(nowNs);
+        peer.countSent(1, length);
     }
 
     /** Larger than a standard frame: copied to the large buffer and sent at once, in pieces if the path wants it. */
@@ -245,28 +264,24 @@ final class SendAgent implements WaitingAgent
         }
 
         counters.add(TunnelCounter.OVERSIZED_FRAMES, 1);
-        oversizeNotice.onOversized(datagramLength);
-        final long sent = socket.sendFragmentable(calls, largeFrame, datagramLength, endpoint);
-        if (sent < 0)
-        {
-            counters.drop(DropReason.SEND_FAILED);
-            return;
-        }
-
-        counters.add(TunnelCounter.UDP_DATAGRAMS_SENT, 1);
-        counters.add(TunnelCounter.UDP_BYTES_SENT, sent);
-        peer.onDataSent(nowNs, length);
+        oversizeNotice.onOversized(datagramLength - FrameHeader.LENGTH);
+        largeBatch.add(largeFrame, datagramLength, endpoint);
+        account(largeBatch, socket.flushOversized(calls, largeBatch));
+        counters.addDrops(DropReason.SEND_FAILED, largeBatch.clear());
+        peer.onDataSent(nowNs);
+        peer.countSent(1, length);
     }
 
     /** No session: the packet waits, and the control agent hears of it. */
     private void await(final Peer peer, final long address, final int length)
     {
-        if (null == peer.endpoint() && !peer.hasHost())
+        if (null == peer.endpoint() && null == peer.settings().host())
         {
             counters.drop(DropReason.NO_ENDPOINT);
             return;
         }
 
+        peer.onWanted(nowNs);
         final int number = peer.number();
         if (null != waitingPeer)
         {
@@ -294,6 +309,12 @@ final class SendAgent implements WaitingAgent
                 flushWanted[number] = true;
                 flushesWanted++;
             }
+            return;
+        }
+
+        if (SendRing.DISCARD == command)
+        {
+            counters.addDrops(DropReason.HANDSHAKE_QUEUE_FULL, number == releasePeer ? 0 : waiting.discard(number));
             return;
         }
 
@@ -355,27 +376,7 @@ final class SendAgent implements WaitingAgent
     /** Sends the batch as far as the socket takes it. Returns true when all of it is gone. */
     private boolean flush()
     {
-        final int sent = batch.flush(calls, socket);
-        if (sent < 0)
-        {
-            throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-sent));
-        }
-
-        if (sent > 0)
-        {
-            counters.add(TunnelCounter.UDP_DATAGRAMS_SENT, sent);
-            counters.add(TunnelCounter.UDP_BYTES_SENT, batch.sentBytes());
-        }
-        counters.add(TunnelCounter.UDP_SEND_CALLS, batch.calls());
-        if (batch.fragmented() > 0)
-        {
-            counters.add(TunnelCounter.FRAGMENTED_DATAGRAMS, batch.fragmented());
-        }
-        for (int i = batch.failed(); i > 0; i--)
-        {
-            counters.drop(DropReason.SEND_FAILED);
-        }
-
+        account(batch, socket.flush(calls, batch));
         if (batch.size() > 0)
         {
             return false;
@@ -393,5 +394,22 @@ final class SendAgent implements WaitingAgent
         }
 
         return true;
+    }
+
+    private void account(final SendBatch flushed, final int sent)
+    {
+        if (sent < 0)
+        {
+            throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-sent));
+        }
+
+        counters.add(TunnelCounter.UDP_SEND_CALLS, 1);
+        counters.add(TunnelCounter.UDP_DATAGRAMS_SENT, sent);
+        counters.add(TunnelCounter.UDP_BYTES_SENT, flushed.sentBytes());
+        if (flushed.fragmented() > 0)
+        {
+            counters.add(TunnelCounter.FRAGMENTED_DATAGRAMS, flushed.fragmented());
+        }
+        counters.addDrops(DropReason.SEND_FAILED, flushed.failed());
     }
 }

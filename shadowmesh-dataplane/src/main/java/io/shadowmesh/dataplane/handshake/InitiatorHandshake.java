@@ -180,7 +180,7 @@ final class InitiatorHandshake
 
     private byte[] presharedKeyOfWanted(final byte[] remoteStaticKey)
     {
-        return PeerId.of(remoteStaticKey).equals(peer) ? node.peers().presharedKey(peer) : null;
+        return peer.isOf(remoteStaticKey) ? node.peers().presharedKey(peer) : null;
     }
 
     private DropReason onFourth(final byte[] message, final long nowNs)

@@ -23,7 +23,7 @@ record LocalNode(
     SecureRandom random)
 {
     /** The KEM of the protocol. */
-    static final Kem KEM = new XWing();
+    static final Kem KEM = XWing.INSTANCE;
 
     private static final byte[] PROTOCOL = "shadowmesh/1".getBytes(StandardCharsets.US_ASCII);
 

@@ -177,6 +177,20 @@ public final class Counters implements AutoCloseable
     }
 
     /**
+     * Counts several dropped packets or datagrams. Any thread may call.
+     *
+     * @param reason of the drops.
+     * @param count  of them, often 0.
+     */
+    public void addDrops(final DropReason reason, final int count)
+    {
+        if (count > 0)
+        {
+            drops[reason.ordinal()].getAndAdd(count);
+        }
+    }
+
+    /**
      * The value of a counter.
      *
      * @param counter to read.
