@@ -22,6 +22,7 @@ public final class Peer
     private static final int ECHO_REPLIES_PER_SECOND = 10;
 
     private final PeerSettings settings;
+    private final int number;
     private final boolean selfIsLower;
     private final PeerTraffic traffic = new PeerTraffic();
     private final PeerSessions sessions = new PeerSessions(this);
@@ -38,9 +39,10 @@ public final class Peer
      *
      * @param settings of the operator.
      * @param self     this node's own ID, which decides about handshakes begun by both at once.
+     * @param number   of the peer among this node's, from 0.
      * @throws IllegalArgumentException if the peer is this node itself.
      */
-    public Peer(final PeerSettings settings, final PeerId self)
+    public Peer(final PeerSettings settings, final PeerId self, final int number)
     {
         final int order = self.compareTo(settings.id());
         if (order == 0)
@@ -48,6 +50,7 @@ public final class Peer
             throw new IllegalArgumentException(settings.name() + " is this node's own Peer ID");
         }
         this.settings = settings;
+        this.number = number;
         this.selfIsLower = order < 0;
     }
 
@@ -206,6 +209,16 @@ public final class Peer
     public PeerId id()
     {
         return settings.id();
+    }
+
+    /**
+     * The peer's number among this node's peers.
+     *
+     * @return 0 or more.
+     */
+    public int number()
+    {
+        return number;
     }
 
     /**
