@@ -1,0 +1,39 @@
+package io.shadowmesh.cli;
+
+import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.identity.IdentityFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+
+/** {@code shadowmesh keygen}: makes an identity and prints its Peer ID; never overwrites one. */
+@Command(name = "keygen", sortOptions = false,
+    description = "Make this node's identity and print its Peer ID. Never overwrites one.")
+final class KeygenCommand implements Callable<Integer>
+{
+    @Mixin
+    private KeydirOption keydir;
+    @Mixin
+    private ErrorOptions errors;
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException
+    {
+        run(keydir.path(), spec);
+        return 0;
+    }
+
+    static void run(final Path keydir, final CommandSpec spec) throws IOException
+    {
+        Platform.requireMlKem();
+        final Identity identity = IdentityFile.create(keydir);
+        spec.commandLine().getOut().println("Peer ID: " + identity.peerId());
+    }
+}

@@ -1,0 +1,240 @@
+package io.shadowmesh.dataplane.device;
+
+import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.ffi.Errno;
+import io.shadowmesh.ffi.SystemCalls;
+import io.shadowmesh.ffi.linux.Linux;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import java.lang.foreign.Arena;
+
+/**
+ * Up to N datagrams that arrive in one {@code recvmmsg(2)}, each into a slot of its own.
+ *
+ * <pre>
+ *   slot i:  | headroom, the caller's | datagram, up to slotLength bytes | padding to 64 |
+ *                                     ^ {@link #address(int)}
+ * </pre>
+ *
+ * <p><b>Threading:</b> one thread at a time. <b>Ownership:</b> headers and slots live in the arena given; a datagram is
+ * valid until the next {@link #receive}.
+ *
+ * <p><b>Errors:</b> of {@link #receive}. EAGAIN is no work. An ICMP error that arrived for an earlier datagram
+ * (ECONNREFUSED, EHOSTUNREACH and the like) is counted in {@link #errors()} and is no work. EBADF, ENOTSOCK, EFAULT and
+ * ENOTCONN are returned: the socket is of no more use.
+ *
+ * <p>Source: recvmmsg(2), udp(7).
+ */
+public final class ReceiveBatch
+{
+    private static final int DONT_WAIT = Linux.MSG_DONTWAIT();
+    private static final int TRUNCATED = Linux.MSG_TRUNC();
+    private static final int ALIGNMENT = 64;
+
+    private final int capacity;
+    private final int slotLength;
+    private final int stride;
+    private final long firstDatagram;
+    private final UnsafeBuffer headers;
+    private final UnsafeBuffer names;
+
+    private int count;
+    private long errors;
+    private int lastError;
+
+    /**
+     * An empty batch.
+     *
+     * @param arena      that owns headers and slots.
+     * @param capacity   the most datagrams that one call receives.
+     * @param slotLength the longest datagram that is received whole.
+     * @param headroom   bytes kept free in front of each datagram.
+     */
+    public ReceiveBatch(final Arena arena, final int capacity, final int slotLength, final int headroom)
+    {
+        if (capacity < 1 || slotLength < 1 || headroom < 0)
+        {
+            throw new IllegalArgumentException(
+                "capacity and slot length must be at least 1, headroom not negative: " +
+                capacity + ", " + slotLength + ", " + headroom);
+        }
+        this.capacity = capacity;
+        this.slotLength = slotLength;
+        stride = Math.addExact(Math.addExact(headroom, slotLength), ALIGNMENT - 1) & -ALIGNMENT;
+        firstDatagram = arena.allocate((long)stride * capacity, ALIGNMENT).address() + headroom;
+        headers = SendBatch.allocate(arena, capacity * MessageLayout.MESSAGE_LENGTH);
+        names = SendBatch.allocate(arena, capacity * SocketAddressCodec.SLOT_LENGTH);
+        final UnsafeBuffer vectors = SendBatch.allocate(arena, capacity * MessageLayout.VECTOR_LENGTH);
+        for (int i = 0; i < capacity; i++)
+        {
+            final int header = i * MessageLayout.MESSAGE_LENGTH;
+            final int vector = i * MessageLayout.VECTOR_LENGTH;
+            vectors.putLong(vector + MessageLayout.VECTOR_BASE_OFFSET, address(i));
+            vectors.putLong(vector + MessageLayout.VECTOR_BYTES_OFFSET, slotLength);
+            headers.putLong(
+                header + MessageLayout.NAME_OFFSET, names.addressOffset() + i * SocketAddressCodec.SLOT_LENGTH);
+            headers.putLong(header + MessageLayout.VECTORS_OFFSET, vectors.addressOffset() + vector);
+            headers.putLong(header + MessageLayout.VECTOR_COUNT_OFFSET, 1);
+        }
+        count = capacity;
+        offerNames();
+    }
+
+    /** The kernel shortens the name length of every slot that it fills: restore those. */
+    private void offerNames()
+    {
+        for (int i = 0; i < count; i++)
+        {
+            headers.putInt(
+                i * MessageLayout.MESSAGE_LENGTH + MessageLayout.NAME_LENGTH_OFFSET, SocketAddressCodec.SLOT_LENGTH);
+        }
+        count = 0;
+    }
+
+    /**
+     * Receives what is there, up to the capacity, and never waits.
+     *
+     * @param calls of the calling thread.
+     * @param fd    of the socket.
+     * @return how many datagrams came, or {@code -errno} if the socket is of no more use.
+     */
+    public int receive(final SystemCalls calls, final int fd)
+    {
+        offerNames();
+        final int result = calls.recvmmsg(fd, headers.addressOffset(), capacity, DONT_WAIT, 0);
+        if (result >= 0)
+        {
+            count = result;
+            return result;
+        }
+        if (result == -Errno.EAGAIN || result == -Errno.EINTR)
+        {
+            return 0;
+        }
+        if (MessageLayout.isFatal(result) || result == -Errno.ENOTCONN)
+        {
+            return result;
+        }
+        errors++;
+        lastError = -result;
+        return 0;
+    }
+
+    /**
+     * Tells how many datagrams the last {@link #receive} brought.
+     *
+     * @return the count.
+     */
+    public int size()
+    {
+        return count;
+    }
+
+    /**
+     * Tells how many datagrams one call receives at most.
+     *
+     * @return the capacity.
+     */
+    public int capacity()
+    {
+        return capacity;
+    }
+
+    /**
+     * Tells where a datagram lies.
+     *
+     * @param i below the capacity.
+     * @return the address of its first byte, the same in every batch.
+     */
+    public long address(final int i)
+    {
+        return firstDatagram + (long)i * stride;
+    }
+
+    /**
+     * Tells how long a datagram is.
+     *
+     * @param i below {@link #size()}.
+     * @return the bytes received, at most the slot's length.
+     */
+    public int length(final int i)
+    {
+        return headers.getInt(i * MessageLayout.MESSAGE_LENGTH + MessageLayout.BYTES_OFFSET);
+    }
+
+    /**
+     * Tells the longest datagram that is received whole.
+     *
+     * @return the slot's length.
+     */
+    public int slotLength()
+    {
+        return slotLength;
+    }
+
+    /**
+     * Tells whether a datagram was longer than its slot and has lost its end.
+     *
+     * @param i below {@link #size()}.
+     * @return true if it is not whole.
+     */
+    public boolean truncated(final int i)
+    {
+        final int flags = headers.getInt(i * MessageLayout.MESSAGE_LENGTH + MessageLayout.FLAGS_OFFSET);
+        return (flags & TRUNCATED) != 0;
+    }
+
+    /**
+     * Compares a datagram's source with an endpoint, without allocation.
+     *
+     * @param i        below {@link #size()}.
+     * @param endpoint to compare with; null equals nothing.
+     * @return true if the datagram came from there.
+     */
+    public boolean sourceIs(final int i, final Endpoint endpoint)
+    {
+        return SocketAddressCodec.matches(names, i * SocketAddressCodec.SLOT_LENGTH, endpoint);
+    }
+
+    /**
+     * Tells where a datagram's source address lies, as the kernel wrote it.
+     *
+     * @param i below {@link #size()}.
+     * @return the address of {@link SocketAddressCodec#SLOT_LENGTH} bytes, valid until the next {@link #receive}.
+     */
+    public long sourceAddress(final int i)
+    {
+        return names.addressOffset() + (long)i * SocketAddressCodec.SLOT_LENGTH;
+    }
+
+    /**
+     * Reads a datagram's source. Allocates it: for handshakes and for peers that have moved.
+     *
+     * @param i below {@link #size()}.
+     * @return where the datagram came from, or null if the socket is not of the internet families.
+     */
+    public Endpoint source(final int i)
+    {
+        return SocketAddressCodec.decode(names, i * SocketAddressCodec.SLOT_LENGTH);
+    }
+
+    /**
+     * Tells how many calls answered with an error that was not the socket's end.
+     *
+     * @return the count since the batch was made.
+     */
+    public long errors()
+    {
+        return errors;
+    }
+
+    /**
+     * Tells the last error that was not the socket's end.
+     *
+     * @return a positive error number, or 0 if there was none.
+     */
+    public int lastError()
+    {
+        return lastError;
+    }
+}

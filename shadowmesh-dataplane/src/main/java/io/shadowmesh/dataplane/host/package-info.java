@@ -1,0 +1,7 @@
+/**
+ * What a node asks of its machine: network namespaces, veth pairs, and the sysctl settings that would break a tunnel's
+ * traffic. Set-up only: nothing here is called while packets flow.
+ *
+ * <p>May use: {@code io.shadowmesh.ffi}, {@code address} and {@code device}.
+ */
+package io.shadowmesh.dataplane.host;

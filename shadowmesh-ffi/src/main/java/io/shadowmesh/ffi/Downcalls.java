@@ -1,0 +1,92 @@
+package io.shadowmesh.ffi;
+
+import java.lang.foreign.AddressLayout;
+import java.lang.foreign.FunctionDescriptor;
+import java.lang.foreign.Linker;
+import java.lang.foreign.MemoryLayout;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.StructLayout;
+import java.lang.foreign.ValueLayout;
+import java.lang.invoke.MethodHandle;
+
+/** Links calls as the data path wants them: addresses as {@code long}, errno captured in the caller's own cell. */
+@SuppressWarnings("restricted") // linking is what this class is for
+final class Downcalls
+{
+    /** What a captured call state looks like. */
+    static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
+
+    /** Where errno lies in it. */
+    static final long ERRNO_OFFSET = CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+
+    private static final Linker LINKER = Linker.nativeLinker();
+    private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+
+    private Downcalls()
+    {
+    }
+
+    /**
+     * Links a function of fixed parameters.
+     *
+     * @param address    from the generated bindings.
+     * @param descriptor from the generated bindings.
+     * @return a handle that takes the call state before the function's own arguments.
+     */
+    static MethodHandle link(final MemorySegment address, final FunctionDescriptor descriptor)
+    {
+        return LINKER.downcallHandle(address, withLongAddresses(descriptor), ERRNO);
+    }
+
+    /**
+     * Links a variadic function for one exact descriptor.
+     *
+     * @param address       from the generated bindings.
+     * @param firstVariadic the index of the first variadic argument.
+     * @param descriptor    all arguments of this use.
+     * @return a handle that takes the call state before the function's own arguments.
+     */
+    static MethodHandle linkVariadic(
+        final MemorySegment address,
+        final int firstVariadic,
+        final FunctionDescriptor descriptor)
+    {
+        return LINKER.downcallHandle(
+            address, withLongAddresses(descriptor), ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
+    }
+
+    private static FunctionDescriptor withLongAddresses(final FunctionDescriptor descriptor)
+    {
+        final MemoryLayout[] arguments = descriptor.argumentLayouts().stream()
+            .map(Downcalls::withLongAddress).toArray(MemoryLayout[]::new);
+        return descriptor.returnLayout()
+            .map(result -> FunctionDescriptor.of(withLongAddress(result), arguments))
+            .orElseGet(() -> FunctionDescriptor.ofVoid(arguments));
+    }
+
+    private static MemoryLayout withLongAddress(final MemoryLayout layout)
+    {
+        return layout instanceof AddressLayout ? ValueLayout.JAVA_LONG : layout;
+    }
+
+    /**
+     * What a call's handle threw. That is a mistake in this package, unless the call state was used by the wrong thread
+     * or after its arena was closed.
+     *
+     * @param call  as its manual page has it.
+     * @param cause what was thrown.
+     * @return the error to throw.
+     */
+    static AssertionError failure(final String call, final Throwable cause)
+    {
+        if (cause instanceof final RuntimeException e)
+        {
+            throw e;
+        }
+        if (cause instanceof final Error e)
+        {
+            throw e;
+        }
+        return new AssertionError(call + " is linked wrongly", cause);
+    }
+}
