@@ -1,6 +1,5 @@
 package io.shadowmesh.cli;
 
-import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -8,6 +7,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Path;
 import java.util.concurrent.Callable;
 
@@ -33,7 +33,14 @@ final class KeygenCommand implements Callable<Integer>
     static void run(final Path keydir, final CommandSpec spec) throws IOException
     {
         Platform.requireMlKem();
-        final Identity identity = IdentityFile.create(keydir);
-        spec.commandLine().getOut().println("Peer ID: " + identity.peerId());
+        try
+        {
+            spec.commandLine().getOut().println("Peer ID: " + IdentityFile.create(keydir).peerId());
+        }
+        catch (final FileAlreadyExistsException e)
+        {
+            throw CommandException.failure(IdentityFile.path(keydir) + " is already there, and is never overwritten; " +
+                "shadowmesh id -keydir " + keydir + " prints its Peer ID", e);
+        }
     }
 }

@@ -8,6 +8,7 @@ import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
@@ -104,11 +105,23 @@ public final class Main implements Callable<Integer>
     private static int misused(final ParameterException e)
     {
         final CommandLine line = e.getCommandLine();
-        final String name = line.getCommandSpec().qualifiedName();
-        final String message = Diagnosis.firstLine(e.getMessage());
-        line.getErr().println("shadowmesh: " + message + (message.endsWith("?") ? " " : "; ") + name +
+        line.getErr().println("shadowmesh: " + mistake(e) + "; " + line.getCommandSpec().qualifiedName() +
             " --help shows what it takes");
         return CommandException.USAGE;
+    }
+
+    private static String mistake(final ParameterException e)
+    {
+        if (!(e instanceof final UnmatchedArgumentException unmatched))
+        {
+            return Diagnosis.firstLine(e.getMessage());
+        }
+        final String word = unmatched.getUnmatched().getFirst();
+        final boolean root = e.getCommandLine().getParent() == null;
+        final List<String> similar = unmatched.getSuggestions();
+        return (unmatched.isUnknownOption() ? "there is no option " + word :
+            root ? "there is no command '" + word + "'" : "'" + word + "' is one word too many") +
+            (similar.isEmpty() ? "" : ", did you mean " + String.join(" or ", similar) + "?");
     }
 
     private static int failed(final Exception e, final PrintWriter err, final boolean debug)

@@ -31,6 +31,7 @@ import java.util.concurrent.Callable;
  * </ol>
  */
 @Command(name = "up", sortOptions = false,
+    customSynopsis = "shadowmesh [up] -tun-ip ADDRESS (-connect PEER | -allow PEER)... [OPTION]...",
     description = "Run a node until SIGTERM or Ctrl-C. This is what shadowmesh does when no command is given.")
 final class UpCommand implements Callable<Integer>
 {
@@ -46,7 +47,7 @@ final class UpCommand implements Callable<Integer>
     private CommandSpec spec;
 
     @Override
-    public Integer call() throws IOException
+    public Integer call() throws IOException, InterruptedException
     {
         StderrLogger.threshold(options.logLevel(errors.isDebug()));
         if (options.generateKeys())
@@ -67,7 +68,7 @@ final class UpCommand implements Callable<Integer>
         return 0;
     }
 
-    private void run(final NodeShutdown shutdown) throws IOException
+    private void run(final NodeShutdown shutdown) throws IOException, InterruptedException
     {
         final List<IpPrefix> addresses = options.addresses();
         final Tunnel.Builder builder = checked(addresses);

@@ -34,6 +34,7 @@ final class UpOptions
         description = "The tunnel's network device (${DEFAULT-VALUE}).")
     private String tun;
     @Option(names = {"-tun-ip", "--tun-ip"}, paramLabel = "ADDRESS[/LENGTH]", split = ",",
+        hideParamSyntax = true,
         description = "The device's address (/24, IPv6 /64). Repeats.")
     private List<String> tunIps = new ArrayList<>();
     @Option(names = {"-connect", "--connect"}, paramLabel = "PEER",

@@ -42,11 +42,9 @@ public final class DemoCommand implements Callable<Integer>
             return Privilege.runAgainInUserNamespace(command, arguments);
         }
         final PrintWriter out = spec.commandLine().getOut();
-        try (CleanUp cleanUp = new CleanUp(); Progress progress = new Progress(System.err))
+        try
         {
-            cleanUp.installHook();
-            final DemoReport report = new Demo(command, cleanUp, progress).run();
-            progress.close();
+            final DemoReport report = run(command);
             out.print(json ? report.toJson() : report.toTable());
             out.flush();
             return report.isGood() ? 0 : CommandException.FAILURE;
@@ -59,6 +57,15 @@ public final class DemoCommand implements Callable<Integer>
                 out.flush();
             }
             throw e;
+        }
+    }
+
+    private static DemoReport run(final OwnCommand command) throws IOException
+    {
+        try (CleanUp cleanUp = new CleanUp(); Progress progress = new Progress(System.err))
+        {
+            cleanUp.installHook();
+            return new Demo(command, cleanUp, progress).run();
         }
     }
 }
