@@ -68,13 +68,13 @@ public final class IdentityFile
     public static Identity create(final Path keydir) throws IOException
     {
         final Path path = path(keydir);
-        makeFolder(keydir);
         if (Files.exists(path, LinkOption.NOFOLLOW_LINKS))
         {
             throw alreadyThere(path);
         }
 
         final Identity identity = Identity.generate();
+        makeFolder(keydir);
         final byte[] text = encode(identity);
         try
         {
@@ -208,7 +208,7 @@ public final class IdentityFile
         {
             Files.deleteIfExists(temporary);
         }
-        try (FileChannel folder = FileChannel.open(keydir, StandardOpenOption.READ))
+        try (FileChannel folder = FileChannel.open(keydir.toAbsolutePath(), StandardOpenOption.READ))
         {
             folder.force(true);
         }

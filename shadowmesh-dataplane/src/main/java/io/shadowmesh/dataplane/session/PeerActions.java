@@ -24,7 +24,8 @@ public interface PeerActions
     void keepalive(Peer peer);
 
     /**
-     * Send an empty DATA frame on one session: the initiator's first frame, which confirms the session to the responder.
+     * Send an empty DATA frame on one session: the initiator's first frame, which confirms the session to the
+     * responder.
      *
      * @param session that has just been confirmed here; the peer's current one but for rare cases.
      */
@@ -41,7 +42,8 @@ public interface PeerActions
     void retire(Session session);
 
     /**
-     * Resolve a peer's host again and call {@link Peer#resolved} with what is found, now or later; on failure do nothing.
+     * Resolve a peer's host again and call {@link Peer#resolved} with what is found, now or later; on failure do
+     * nothing.
      *
      * @param peer that has a host.
      */

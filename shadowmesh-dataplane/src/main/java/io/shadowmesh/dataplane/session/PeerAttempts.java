@@ -6,9 +6,9 @@ import java.util.random.RandomGenerator;
 /**
  * Who keeps trying: whether a peer needs a new session, and when the next attempt at one begins.
  *
- * <p>A series begins with the first attempt. For 90 s each attempt follows the last at once; after that the attempts of a
- * peer that is contacted for ever, or that traffic still waits for, begin 15 s ± 33 % apart, its host resolved again each
- * time. Any other peer is given up until there is new traffic. A confirmed session ends the series.
+ * <p>A series begins with the first attempt. For 90 s each attempt follows the last at once; after that the attempts of
+ * a peer that is contacted for ever, or that traffic still waits for, begin 15 s ± 33 % apart, its host resolved again
+ * each time. Any other peer is given up until there is new traffic. A confirmed session ends the series.
  *
  * <p><b>Threading:</b> the control thread.
  *

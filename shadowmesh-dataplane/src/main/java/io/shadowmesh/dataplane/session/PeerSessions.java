@@ -1,8 +1,8 @@
 package io.shadowmesh.dataplane.session;
 
 /**
- * Which sessions fill a peer's two slots. Only confirmed sessions do; frames are accepted on both and sent on the current
- * one, so that the old session stays in use until the new one is confirmed.
+ * Which sessions fill a peer's two slots. Only confirmed sessions do; frames are accepted on both and sent on the
+ * current one, so that the old session stays in use until the new one is confirmed.
  *
  * <p><b>Threading:</b> the control thread.
  *
@@ -87,7 +87,7 @@ final class PeerSessions
         keepaliveAskedNs = nowNs;
     }
 
-    /** True if a newly confirmed session must leave the current one its place: both began at once, and the other lower. */
+    /** True if a newly confirmed session leaves the current one its place: begun at once, and not by the lower ID. */
     private boolean yieldsTo(final Session current, final Session session, final long nowNs)
     {
         return nowNs - current.confirmedNs() < Lifetimes.SIMULTANEOUS_NS && !current.isEnded() &&

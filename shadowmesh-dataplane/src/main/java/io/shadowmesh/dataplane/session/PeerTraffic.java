@@ -128,8 +128,8 @@ final class PeerTraffic
     }
 
     /**
-     * When the first data came that nothing has been sent after, or {@link #NEVER}. Of data received and a frame sent in
-     * the same duty cycle the order is unknown: the data counts as unacknowledged, which costs a keepalive at most.
+     * When the first data came that nothing has been sent after, or {@link #NEVER}. Of data received and a frame sent
+     * in the same duty cycle the order is unknown: the data counts as unacknowledged, which costs a keepalive at most.
      */
     long unacknowledgedSinceNs()
     {

@@ -8,9 +8,9 @@ import java.util.List;
  * Address ranges that follow one another without a gap, each a peer's or nobody's, in flat sorted arrays. An address's
  * range is the one with the greatest start that is not behind it.
  *
- * <p>A lookup first takes some bits of the address, so chosen that all starts spread over them, as an index to a bucket of
- * starts; then it searches the bucket by halves. With 100,000 prefixes a bucket mostly holds a handful, and memory stays
- * at 20 bytes for each start and 4 for each bucket.
+ * <p>A lookup first takes some bits of the address, so chosen that all starts spread over them, as an index to a bucket
+ * of starts; then it searches the bucket by halves. With 100,000 prefixes a bucket mostly holds a handful, and memory
+ * stays at 20 bytes for each start and 4 for each bucket.
  *
  * <p>Addresses are two longs and unsigned; an IPv4 address has 32 bits in {@code low}.
  */

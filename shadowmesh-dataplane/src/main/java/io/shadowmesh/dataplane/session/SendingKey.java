@@ -16,6 +16,9 @@ import java.lang.invoke.VarHandle;
  */
 final class SendingKey
 {
+    private static final int MAX_PLAINTEXT_LENGTH =
+        FrameHeader.LENGTH + FrameHeader.MAX_PAYLOAD_LENGTH - SealedFrame.OVERHEAD;
+
     private static final VarHandle NEXT_SEQUENCE;
     private static final VarHandle BYTES;
     private static final VarHandle DATA;
@@ -52,11 +55,11 @@ final class SendingKey
     /** {@link Session#seal} without the key's age. */
     int seal(final byte type, final long frame, final int plaintextLength, final long timestampNs)
     {
-        final int datagramLength = plaintextLength + SealedFrame.OVERHEAD;
-        if (plaintextLength < 0 || datagramLength > FrameHeader.LENGTH + FrameHeader.MAX_PAYLOAD_LENGTH)
+        if (plaintextLength < 0 || plaintextLength > MAX_PLAINTEXT_LENGTH)
         {
             return DropReason.OUTBOUND_TOO_LARGE.code();
         }
+        final int datagramLength = plaintextLength + SealedFrame.OVERHEAD;
         final long sequence = nextSequence;
         final long bytesAfter = bytes + datagramLength;
         if (sequence >= Lifetimes.SEQUENCE_LIMIT || bytesAfter > Lifetimes.BYTE_LIMIT)

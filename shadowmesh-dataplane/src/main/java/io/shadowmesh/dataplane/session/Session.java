@@ -8,16 +8,16 @@ import io.shadowmesh.dataplane.frame.FrameType;
 /**
  * One pair of keys that a handshake made: seals frames to a peer and opens frames from it, in place.
  *
- * <p>Sealing: 1. refuse a key past its time or its bounds, 2. consume a sequence, whatever becomes of the frame, 3. write
- * header and index, 4. seal. Opening: 1. refuse a key past its time or its bounds, 2. look into the replay window,
- * 3. open, 4. mark the sequence.
+ * <p>Sealing: 1. refuse a key past its time or its bounds, 2. consume a sequence, whatever becomes of the frame, 3.
+ * write header and index, 4. seal. Opening: 1. refuse a key past its time or its bounds, 2. look into the replay
+ * window, 3. open, 4. mark the sequence.
  *
  * <p><b>Threading:</b> {@link #seal} belongs to the send agent, {@link #open} and the {@code opened...} methods to the
  * receive agent; {@link #confirm}, {@link #end} and {@link #destroy} to the control thread. Each counter has one writer
  * and may be read by any thread, if not all at one instant.
  *
- * <p><b>Ownership:</b> owns the cipher contexts of both directions until {@link #destroy}, which needs both agents to have
- * let go of the session.
+ * <p><b>Ownership:</b> owns the cipher contexts of both directions until {@link #destroy}, which needs both agents to
+ * have let go of the session.
  *
  * <p>Source: wire protocol ShadowMesh/1, sections 2 and 6.
  */
@@ -67,9 +67,9 @@ public final class Session
     }
 
     /**
-     * Seals a frame in place. Its plaintext lies at {@code frame + SealedFrame.PLAINTEXT_OFFSET}; the 23 bytes before it
-     * become header and index, and the 16 bytes after it the tag. Every call that gets so far consumes a sequence, and
-     * a frame once sealed may be sent again but not sealed again.
+     * Seals a frame in place. Its plaintext lies at {@code frame + SealedFrame.PLAINTEXT_OFFSET}; the 23 bytes before
+     * it become header and index, and the 16 bytes after it the tag. Every call that gets so far consumes a sequence,
+     * and a frame once sealed may be sent again but not sealed again.
      *
      * @param type            of the frame, one of those that are sealed.
      * @param frame           address of the frame's first byte.
@@ -97,8 +97,9 @@ public final class Session
      * @param datagramLength of the whole datagram.
      * @param nowNs          of the session's clock.
      * @return the plaintext's length, or the code of {@link DropReason#KEY_EXPIRED}, {@link DropReason#KEY_EXHAUSTED},
-     *         {@link DropReason#TRUNCATED_FRAME}, {@link DropReason#REPLAY_DUPLICATE}, {@link DropReason#REPLAY_TOO_OLD}
-     *         or {@link DropReason#AUTHENTICATION_FAILED}; the frame's bytes are then not to be used.
+     *         {@link DropReason#TRUNCATED_FRAME}, {@link DropReason#REPLAY_DUPLICATE},
+     *         {@link DropReason#REPLAY_TOO_OLD} or {@link DropReason#AUTHENTICATION_FAILED}; the frame's
+     *         bytes are then not to be used.
      */
     public int open(final long frame, final int datagramLength, final long nowNs)
     {
@@ -331,8 +332,8 @@ public final class Session
     }
 
     /**
-     * Zeroes the keys and frees the cipher contexts. The control thread calls it once the session is out of the table and
-     * both agents have passed a duty cycle since; it may be called twice.
+     * Zeroes the keys and frees the cipher contexts. The control thread calls it once the session is out of the table
+     * and both agents have passed a duty cycle since; it may be called twice.
      */
     public void destroy()
     {
