@@ -6,9 +6,21 @@ package io.shadowmesh.dataplane;
 public enum ThreadingMode
 {
     /** All on one thread: for one core, or for many tunnels in one process. */
-    SHARED,
+    SHARED(1),
     /** One thread outbound, one inbound: for up to four cores. */
-    PAIRED,
+    PAIRED(2),
     /** TUN reader, sender and receiver each on a thread of its own, joined by the rings. */
-    DEDICATED
+    DEDICATED(3);
+
+    private final int dataThreads;
+
+    ThreadingMode(final int dataThreads)
+    {
+        this.dataThreads = dataThreads;
+    }
+
+    int dataThreads()
+    {
+        return dataThreads;
+    }
 }

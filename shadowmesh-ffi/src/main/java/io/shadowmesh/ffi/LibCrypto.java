@@ -21,8 +21,8 @@ import static java.lang.foreign.ValueLayout.JAVA_LONG;
  *
  * <p><b>Threading:</b> the class may be used from any thread; one cipher context belongs to one thread at a time.
  * <p><b>Ownership:</b> what {@link #newContext()} and {@link #allocate(long)} give is native and the caller's to free.
- * <p><b>Errors:</b> {@link #isAvailable()} must be true before any other call but {@link #unavailability()};
- * otherwise they throw {@link IllegalStateException}.
+ * <p><b>Errors:</b> where {@link #isAvailable()} is false, there is no context and no memory to work with: the calls
+ * that would give one throw {@link IllegalStateException}.
  *
  * <p>Source: EVP_EncryptInit(3ssl), EVP_aes_256_gcm(3ssl), EVP_chacha20_poly1305(3ssl), OPENSSL_malloc(3ssl).
  */
@@ -70,6 +70,7 @@ public final class LibCrypto
      */
     public static String version()
     {
+        requireAvailable();
         try
         {
             return text((long)Cold.OPENSSL_VERSION.invokeExact(0));
@@ -87,6 +88,7 @@ public final class LibCrypto
      */
     public static long aes256Gcm()
     {
+        requireAvailable();
         try
         {
             return (long)Cold.EVP_AES_256_GCM.invokeExact();
@@ -104,6 +106,7 @@ public final class LibCrypto
      */
     public static long chacha20Poly1305()
     {
+        requireAvailable();
         try
         {
             return (long)Cold.EVP_CHACHA20_POLY1305.invokeExact();
@@ -121,6 +124,7 @@ public final class LibCrypto
      */
     public static long newContext()
     {
+        requireAvailable();
         try
         {
             return (long)Cold.EVP_CIPHER_CTX_NEW.invokeExact();
@@ -156,6 +160,7 @@ public final class LibCrypto
      */
     public static long allocate(final long length)
     {
+        requireAvailable();
         try
         {
             return (long)Cold.CRYPTO_ZALLOC.invokeExact(length, 0L, 0);
@@ -346,6 +351,14 @@ public final class LibCrypto
         }
     }
 
+    private static void requireAvailable()
+    {
+        if (!isAvailable())
+        {
+            throw new IllegalStateException("no libcrypto: " + unavailability());
+        }
+    }
+
     @SuppressWarnings("restricted")
     private static String text(final long address)
     {
@@ -468,10 +481,6 @@ public final class LibCrypto
     private static MethodHandle link(
         final String symbol, final MemoryLayout result, final MemoryLayout[] arguments, final Linker.Option... options)
     {
-        if (!isAvailable())
-        {
-            throw new IllegalStateException("no libcrypto: " + unavailability());
-        }
         final FunctionDescriptor descriptor =
             null == result ? FunctionDescriptor.ofVoid(arguments) : FunctionDescriptor.of(result, arguments);
         return Linker.nativeLinker().downcallHandle(

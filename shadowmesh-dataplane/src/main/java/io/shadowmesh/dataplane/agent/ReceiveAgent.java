@@ -206,7 +206,7 @@ final class ReceiveAgent implements WaitingAgent
         {
             report(ControlRing.CONFIRMED, i, session);
         }
-        else if (session == peer.current() && session.openedHighest() && !batch.sourceIs(i, peer.endpoint()))
+        else if (peer.mayMoveEndpoint(session) && !batch.sourceIs(i, peer.endpoint()))
         {
             report(ControlRing.ROAMED, i, session);
         }
@@ -243,7 +243,8 @@ final class ReceiveAgent implements WaitingAgent
                 }
                 else
                 {
-                    peer.onDataReceived(nowNs, plaintextLength);
+                    peer.onDataReceived(nowNs);
+                    peer.countReceived(1, plaintextLength);
                     deliver(peer, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength);
                 }
                 break;

@@ -164,6 +164,13 @@ final class SendAgent implements WaitingAgent
         return cycle;
     }
 
+    /** Last thing: what was commanded before the end, CLOSE above all, still goes. */
+    @Override
+    public void onClose()
+    {
+        doWork();
+    }
+
     @Override
     public String roleName()
     {
@@ -232,7 +239,8 @@ final class SendAgent implements WaitingAgent
         }
 
         batch.add(frame, datagramLength, endpoint);
-        peer.onDataSent(nowNs, length);
+        peer.onDataSent(nowNs);
+        peer.countSent(1, length);
     }
 
     /** Larger than a standard frame: copied to the large buffer and sent at once, in pieces if the path wants it. */
@@ -260,18 +268,20 @@ final class SendAgent implements WaitingAgent
         largeBatch.add(largeFrame, datagramLength, endpoint);
         account(largeBatch, socket.flushOversized(calls, largeBatch));
         counters.addDrops(DropReason.SEND_FAILED, largeBatch.clear());
-        peer.onDataSent(nowNs, length);
+        peer.onDataSent(nowNs);
+        peer.countSent(1, length);
     }
 
     /** No session: the packet waits, and the control agent hears of it. */
     private void await(final Peer peer, final long address, final int length)
     {
-        if (null == peer.endpoint() && !peer.hasHost())
+        if (null == peer.endpoint() && null == peer.settings().host())
         {
             counters.drop(DropReason.NO_ENDPOINT);
             return;
         }
 
+        peer.onWanted(nowNs);
         final int number = peer.number();
         if (null != waitingPeer)
         {
@@ -299,6 +309,12 @@ final class SendAgent implements WaitingAgent
                 flushWanted[number] = true;
                 flushesWanted++;
             }
+            return;
+        }
+
+        if (SendRing.DISCARD == command)
+        {
+            counters.addDrops(DropReason.HANDSHAKE_QUEUE_FULL, number == releasePeer ? 0 : waiting.discard(number));
             return;
         }
 
@@ -360,14 +376,7 @@ final class SendAgent implements WaitingAgent
     /** Sends the batch as far as the socket takes it. Returns true when all of it is gone. */
     private boolean flush()
     {
-        account(batch, batch.flush(calls, socket.fileDescriptor()));
-        while (batch.isTooLong())
-        {
-            counters.add(TunnelCounter.FRAGMENTED_DATAGRAMS, 1);
-            account(batch, socket.flushFirstFragmentable(calls, batch));
-            account(batch, batch.flush(calls, socket.fileDescriptor()));
-        }
-
+        account(batch, socket.flush(calls, batch));
         if (batch.size() > 0)
         {
             return false;
@@ -397,6 +406,10 @@ final class SendAgent implements WaitingAgent
         counters.add(TunnelCounter.UDP_SEND_CALLS, 1);
         counters.add(TunnelCounter.UDP_DATAGRAMS_SENT, sent);
         counters.add(TunnelCounter.UDP_BYTES_SENT, flushed.sentBytes());
+        if (flushed.fragmented() > 0)
+        {
+            counters.add(TunnelCounter.FRAGMENTED_DATAGRAMS, flushed.fragmented());
+        }
         counters.addDrops(DropReason.SEND_FAILED, flushed.failed());
     }
 }

@@ -19,6 +19,7 @@ import java.lang.foreign.Arena;
  *  KEEPALIVE        0       4  local index of the session
  *  CLOSE            0       4  local index of the session
  *  FLUSH            0       4  number of the peer whose waiting packets may go now
+ *  DISCARD          0       4  number of the peer whose waiting packets will not go any more
  *  ECHO_REPLY       0       4  local index of the session
  *                   8      48  {@link ReceiveReport}
  * </pre>
@@ -28,7 +29,8 @@ final class SendRing
     static final int KEEPALIVE = 1;
     static final int CLOSE = 2;
     static final int FLUSH = 3;
-    static final int ECHO_REPLY = 4;
+    static final int DISCARD = 4;
+    static final int ECHO_REPLY = 5;
 
     static final int INDEX_OFFSET = 0;
     static final int REPORT_OFFSET = 8;

@@ -1,7 +1,5 @@
 package io.shadowmesh.dataplane.crypto;
 
-import io.shadowmesh.ffi.LibCrypto;
-
 /** The providers that there are, the fastest first. */
 final class AeadProviders
 {
@@ -25,8 +23,8 @@ final class AeadProviders
                 if (!LibCryptoAead.isUsable())
                 {
                     throw new IllegalArgumentException(
-                        "AEAD provider libcrypto: " + LibCrypto.unavailability() +
-                        "; install OpenSSL 1.1 or newer, or choose auto or jdk");
+                        "AEAD provider libcrypto: " + LibCryptoAead.problem() +
+                        "; install OpenSSL 1.1.0 or newer, or choose auto or jdk");
                 }
                 return LibCryptoAead.INSTANCE;
 

@@ -36,6 +36,13 @@ public final class LibCryptoAead implements Aead
         return Probe.IS_USABLE;
     }
 
+    /** Why it is not usable, in one clause. */
+    static String problem()
+    {
+        return LibCrypto.isAvailable() ?
+            LibCrypto.version() + " lacks AES-256-GCM or ChaCha20-Poly1305" : LibCrypto.unavailability();
+    }
+
     @Override
     public String name()
     {

@@ -14,6 +14,7 @@ import java.security.SecureRandom;
 import java.security.spec.NamedParameterSpec;
 import java.security.spec.X509EncodedKeySpec;
 import java.util.Arrays;
+import java.util.HexFormat;
 
 /**
  * ML-KEM-768 of the JDK, or of whichever provider has it, looked up at run time. Keys are raw bytes.
@@ -133,9 +134,20 @@ public final class MlKem768 implements Kem
 
     /**
      * Runs ML-KEM.KeyGen on a seed. The provider draws d and then z from the random source that it is given, so a
-     * source that hands out the seed gives the seed's pair; a provider that drew more or less would be noticed here.
+     * source that hands out the seed gives the seed's pair. One that draws in another way is refused: with it, a node
+     * would come back from a restart under another name.
      */
     static KeyPair derive(final byte[] source, final int offset)
+    {
+        if (!KnownAnswer.IS_MATCHED)
+        {
+            throw new IllegalStateException(
+                "the ML-KEM of this JVM does not make a seed's key pair as FIPS 203 does; run on JDK 25");
+        }
+        return draw(source, offset);
+    }
+
+    private static KeyPair draw(final byte[] source, final int offset)
     {
         final FixedRandom seed = new FixedRandom(source, offset, SECRET_LENGTH);
         try
@@ -241,6 +253,31 @@ public final class MlKem768 implements Kem
             throw new DecapsulateException("an ML-KEM-768 ciphertext has 1088 bytes, not " + ciphertext.length);
         }
         return kem().newDecapsulator(key).decapsulate(ciphertext).getEncoded();
+    }
+
+    /** The pair of the seed 0, 1, 2, ... 63, by the hash of its public key. */
+    private static final class KnownAnswer
+    {
+        static final boolean IS_MATCHED = isMatched();
+
+        private static boolean isMatched()
+        {
+            final byte[] seed = new byte[SECRET_LENGTH];
+            for (int i = 0; i < seed.length; i++)
+            {
+                seed[i] = (byte)i;
+            }
+            final byte[] hash;
+            try
+            {
+                hash = Sha256.hash(rawPublicKey(draw(seed, 0).getPublic()));
+            }
+            catch (final MlKemMissingException ex)
+            {
+                return true; // nothing to match: whoever draws next is told so
+            }
+            return HexFormat.of().formatHex(hash, 0, 16).equals("0b7934c83125c788995e2ba6bd761e33");
+        }
     }
 
     private static KEM kem()

@@ -251,6 +251,11 @@ final class InitiatorHandshake
         noise.destroy();
     }
 
+    boolean isErased()
+    {
+        return noise.isEnded();
+    }
+
     private void expectAnswerTo(final byte[] message, final int answer)
     {
         incomingMac = Mac1.inAnswerTo(message);

@@ -2,7 +2,6 @@ package io.shadowmesh.dataplane.handshake;
 
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.crypto.Sha256;
-import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.identity.PeerId;
 
 import java.security.GeneralSecurityException;

@@ -18,7 +18,8 @@ import java.util.Locale;
  *
  * <p>The check character is the one of Syncthing's device IDs: Luhn mod 32 over the base32 alphabet, but with the
  * factors 1, 2, 1, ... from the first of the 13 characters on, where textbook Luhn doubles the character next to the
- * check character. Two groups hold one check character, so that a typo is told to within a pair of groups.
+ * check character. It notices every single wrong character and nearly every swap of neighbours, but not of the 13th
+ * with its check character. Two groups hold one check character, so that a typo is told to within a pair of groups.
  *
  * <p><b>Threading:</b> immutable.
  */

@@ -147,6 +147,19 @@ public final class WaitingPackets
     }
 
     /**
+     * Drops a peer's packets.
+     *
+     * @param peer number of the peer.
+     * @return how many were dropped.
+     */
+    public int discard(final int peer)
+    {
+        final int dropped = counts[peer];
+        release(peer);
+        return dropped;
+    }
+
+    /**
      * How many packets wait for a peer.
      *
      * @param peer number of the peer.

@@ -26,6 +26,7 @@ import java.util.Set;
  */
 final class MeshNode implements HandshakePeers, HandshakeTransport, HandshakeListener
 {
+    private static final int SEALED_LENGTH = FrameHeader.LENGTH + 4 + 32;
     private static final byte[] NO_KEY = new byte[32];
 
     private final ScriptedNetwork network;
@@ -101,7 +102,7 @@ final class MeshNode implements HandshakePeers, HandshakeTransport, HandshakeLis
 
     void receive(final byte[] bytes, final Endpoint from)
     {
-        if (bytes.length > FrameHeader.LENGTH && bytes[FrameHeader.TYPE_OFFSET] == FrameType.DATA)
+        if (bytes.length == SEALED_LENGTH && bytes[FrameHeader.TYPE_OFFSET] == FrameType.DATA)
         {
             onSealed(bytes);
         }
@@ -128,7 +129,7 @@ final class MeshNode implements HandshakePeers, HandshakeTransport, HandshakeLis
 
     void sendSealed(final SessionKeys keys)
     {
-        final byte[] frame = new byte[FrameHeader.LENGTH + 4 + 32];
+        final byte[] frame = new byte[SEALED_LENGTH];
         FrameHeader.encode(new UnsafeBuffer(frame), 0, 0, FrameType.DATA, 0, frame.length - FrameHeader.LENGTH);
         ByteBuffer.wrap(frame).putInt(FrameHeader.LENGTH, keys.remoteIndex())
             .put(FrameHeader.LENGTH + 4, keys.sendKey());
