@@ -418,7 +418,6 @@ int mprotect(void *address, size_t length, int protection);
 #define SO_EE_ORIGIN_ZEROCOPY 5
 
 /* linux/if_tun.h */
-#define TUNSETNOCSUM 0x400454c8
 #define TUNSETIFF 0x400454ca
 #define TUNSETPERSIST 0x400454cb
 #define TUNSETOWNER 0x400454cc
@@ -463,8 +462,6 @@ int mprotect(void *address, size_t length, int protection);
 #define IFF_RUNNING 0x40
 #define IFF_NOARP 0x80
 #define IFF_POINTOPOINT 0x10
-#define SIOCADDRT 0x890b
-#define SIOCDELRT 0x890c
 #define SIOCGIFNAME 0x8910
 #define SIOCGIFFLAGS 0x8913
 #define SIOCSIFFLAGS 0x8914

@@ -1,6 +1,7 @@
 package io.shadowmesh.bindgen;
 
 import java.io.IOException;
+import java.io.PrintStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -11,7 +12,7 @@ import java.util.Map;
  * Compiles check.c, without output, for each architecture that has a compiler and the system's headers here. Where a
  * check is required, a missing compiler fails the build.
  */
-record CompilerCheck(List<Target> targets, boolean required, String searchPath)
+record CompilerCheck(List<Target> targets, boolean required, String searchPath, PrintStream out)
 {
     /** An architecture and the compilers that may serve it, the first found being taken. */
     record Target(String architecture, List<String> compilers)
@@ -37,7 +38,8 @@ record CompilerCheck(List<Target> targets, boolean required, String searchPath)
             "true".equals(environment.get("CI"));
         return new CompilerCheck(List.of(
             new Target("x86-64", arm ? List.of("x86_64-linux-gnu-gcc") : own),
-            new Target("arm64", arm ? own : List.of("aarch64-linux-gnu-gcc"))), must, environment.get("PATH"));
+            new Target("arm64", arm ? own : List.of("aarch64-linux-gnu-gcc"))), must,
+            environment.get("PATH"), System.out);
     }
 
     /**
@@ -57,9 +59,9 @@ record CompilerCheck(List<Target> targets, boolean required, String searchPath)
             final String obstacle = obstacle(target, probe);
             if (obstacle == null)
             {
-                System.out.println("bindings: checked against the system's headers for " + target.architecture() +
-                    ", by " + compiler(target));
                 compile(target, check);
+                out.println("bindings: checked against the system's headers for " + target.architecture() +
+                    ", by " + compiler(target));
             }
             else if (required)
             {
@@ -67,7 +69,7 @@ record CompilerCheck(List<Target> targets, boolean required, String searchPath)
             }
             else
             {
-                System.out.println("bindings: not checked for " + target.architecture() + ": " + obstacle);
+                out.println("bindings: not checked for " + target.architecture() + ": " + obstacle);
             }
         }
     }
@@ -99,7 +101,7 @@ record CompilerCheck(List<Target> targets, boolean required, String searchPath)
     {
         final Tool.Outcome outcome = Tool.run(
             List.of(compiler(target).toString(), "-std=gnu11", "-fsyntax-only", "-Wall", check.toString()));
-        System.out.print(outcome.output());
+        out.print(outcome.output());
         if (outcome.status() != 0)
         {
             throw new IOException("the header differs from the system's for " + target.architecture() +

@@ -55,6 +55,7 @@ record Jextract(Path program)
             throw new IOException(program + " ended with status " + outcome.status());
         }
         final Map<String, String> sources = OutputFolder.read(fresh);
+        OutputFolder.delete(fresh);
         if (sources.isEmpty())
         {
             throw new IOException(program + " wrote nothing");

@@ -3,8 +3,10 @@ package io.shadowmesh.bindgen;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
+import java.util.TreeMap;
 import java.util.stream.Stream;
 
 /** A folder that holds generated sources and nothing else. Files whose text stays the same keep their times. */
@@ -44,12 +46,25 @@ final class OutputFolder
         {
             files = walk.filter(Files::isRegularFile).toList();
         }
-        final Map<String, String> texts = new java.util.TreeMap<>();
+        final Map<String, String> texts = new TreeMap<>();
         for (final Path file : files)
         {
             texts.put(folder.relativize(file).toString().replace('\\', '/'), Files.readString(file));
         }
         return texts;
+    }
+
+    static void delete(final Path folder) throws IOException
+    {
+        final List<Path> all;
+        try (Stream<Path> walk = Files.walk(folder))
+        {
+            all = walk.sorted(Comparator.reverseOrder()).toList();
+        }
+        for (final Path path : all)
+        {
+            Files.delete(path);
+        }
     }
 
     static void writeIfChanged(final Path file, final String text) throws IOException
