@@ -411,6 +411,16 @@ class SessionTest
     }
 
     @Test
+    void leavesNoContextBehindWhenItCannotBeMade()
+    {
+        final SessionTerms good = Fixtures.terms(1, 2, true, Suite.AES_256_GCM, START_NS);
+        final SessionTerms bad = new SessionTerms(
+            1, 2, true, Suite.AES_256_GCM, good.sendKey(), good.sendIv(), good.receiveKey(), new byte[11], 0, 0, 0);
+        assertThrows(IllegalArgumentException.class, () -> new Session(bad, recording, alice, true));
+        assertEquals(0, recording.live);
+    }
+
+    @Test
     void reportsWhatWasReceivedAndLost()
     {
         final Session sender = Fixtures.session(recording, alice, 1, true, START_NS);
