@@ -33,6 +33,7 @@ import java.util.concurrent.Callable;
         "To see it work on this machine alone: shadowmesh demo"})
 public final class Main implements Callable<Integer>
 {
+    private static final int HELP_COLUMN = 34;
     private static final Set<String> DEBUG = Set.of("-debug", "--debug");
     private static final Set<String> OWN = Set.of("-h", "-help", "--help", "-V", "-version", "--version");
 
@@ -65,18 +66,24 @@ public final class Main implements Callable<Integer>
     /** Runs one command; {@code up} and {@code demo} write their progress to {@link System#err} besides. */
     static int run(final String[] args, final PrintWriter out, final PrintWriter err)
     {
-        final CommandLine line = new CommandLine(new Main());
+        final CommandLine line = parser();
         line.setOut(out);
         line.setErr(err);
-        line.setExpandAtFiles(false);
-        line.setPosixClusteredShortOptionsAllowed(false);
-        line.setUsageHelpLongOptionsMaxWidth(34);
         line.setParameterExceptionHandler((e, given) -> misused(e));
         line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, err, isDebug(args)));
         final int status = line.execute(withCommand(args));
         out.flush();
         err.flush();
         return status;
+    }
+
+    static CommandLine parser()
+    {
+        final CommandLine line = new CommandLine(new Main());
+        line.setExpandAtFiles(false);
+        line.setPosixClusteredShortOptionsAllowed(false);
+        line.setUsageHelpLongOptionsMaxWidth(HELP_COLUMN);
+        return line;
     }
 
     @Override

@@ -68,6 +68,11 @@ final class UpCommand implements Callable<Integer>
         return 0;
     }
 
+    UpOptions options()
+    {
+        return options;
+    }
+
     private void run(final NodeShutdown shutdown) throws IOException, InterruptedException
     {
         final List<IpPrefix> addresses = options.addresses();

@@ -53,6 +53,7 @@ class TunnelAllocationTest
                         .build())
                     .start())
             {
+                awaitSession(wireA, wireB);
                 exchange(wireA, wireB, WARM_UP);
                 long beforeA;
                 long beforeB;
@@ -76,6 +77,16 @@ class TunnelAllocationTest
                 assertEquals(0, a.status().get(TunnelCounter.AGENT_HEAP_BYTES) - beforeA, "bytes on A's agents");
                 assertEquals(0, b.status().get(TunnelCounter.AGENT_HEAP_BYTES) - beforeB, "bytes on B's agents");
             }
+        }
+    }
+
+    /** B cannot begin: it does not know where A is before a first packet has come. */
+    private static void awaitSession(final Wire wireA, final Wire wireB)
+    {
+        assertTrue(wireA.send(ADDRESS_A, ADDRESS_B, 60, 0));
+        while (0 == wireB.receive())
+        {
+            Thread.yield();
         }
     }
 

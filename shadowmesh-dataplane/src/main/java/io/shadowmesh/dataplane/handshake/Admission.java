@@ -4,8 +4,8 @@ import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.frame.DropReason;
 
 /**
- * The step of an M1's way that decides who may cost this node work: after mac1, before a fragment is kept and long before
- * anything is encapsulated. Defences against floods belong here and nowhere else.
+ * The step of an M1's way that decides who may cost this node work: after mac1, before a fragment is kept and long
+ * before anything is encapsulated. Defences against floods belong here and nowhere else.
  *
  * <p>Source: wire protocol ShadowMesh/1, section 5.
  */

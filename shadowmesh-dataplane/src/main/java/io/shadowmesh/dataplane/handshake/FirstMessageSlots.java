@@ -9,10 +9,10 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Where M1s of more than one fragment are gathered: {@link #CAPACITY} slots of {@link #LIFETIME_NS}, one per source, sender
- * index, suite and count. When all are taken, the oldest gives way.
+ * Where M1s of more than one fragment are gathered: {@link #CAPACITY} slots of {@link #LIFETIME_NS}, one per source,
+ * sender index, suite and count. When all are taken, the oldest gives way.
  *
- * <p>Threading: one thread.
+ * <p><b>Threading:</b> one thread.
  */
 final class FirstMessageSlots
 {

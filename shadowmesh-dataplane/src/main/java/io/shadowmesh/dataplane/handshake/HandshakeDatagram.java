@@ -14,7 +14,9 @@ import java.nio.ByteOrder;
  * A view of one received handshake datagram. {@link #wrap} checks every field that can be checked without knowing the
  * handshake; after that the fields are sound and the fragment has the one length that it may have.
  *
- * <p>Threading: one thread. Ownership: the bytes stay the caller's. Source: wire protocol ShadowMesh/1, section 4.
+ * <p><b>Threading:</b> one thread. <b>Ownership:</b> the bytes stay the caller's.
+ *
+ * <p>Source: wire protocol ShadowMesh/1, section 4.
  */
 final class HandshakeDatagram
 {

@@ -13,7 +13,7 @@ import java.nio.ByteOrder;
 /**
  * One message as the datagrams that carry it: built once, sent as often as it takes, always the same bytes.
  *
- * <p>Threading: one thread.
+ * <p><b>Threading:</b> one thread.
  */
 final class HandshakeDatagrams
 {

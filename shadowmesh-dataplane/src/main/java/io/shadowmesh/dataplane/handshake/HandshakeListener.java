@@ -14,8 +14,8 @@ public interface HandshakeListener
      * only claimed: accept frames on it, but send nothing, move no endpoint and retire nothing before the first valid
      * sealed frame, and then call {@link HandshakeTable#confirmed}.
      *
-     * <p>Ownership: keys and local index are the listener's from now on. It destroys the keys and releases the index when
-     * the session has been retired.
+     * <p><b>Ownership:</b> keys and local index are the listener's from now on. It destroys the keys, and releases the
+     * index when the session has been retired.
      *
      * @param keys of the session.
      */

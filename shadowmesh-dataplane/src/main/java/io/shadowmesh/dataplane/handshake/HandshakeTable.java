@@ -95,7 +95,7 @@ public final class HandshakeTable
     /**
      * Takes a received datagram of type HANDSHAKE or COOKIE.
      *
-     * <p>Ownership: the bytes are the caller's again after the call.
+     * <p><b>Ownership:</b> the bytes are the caller's again after the call.
      *
      * @param datagram that starts with the frame header.
      * @param length   of it in bytes.

@@ -11,7 +11,8 @@ public interface HandshakeTransport
     /**
      * Sends a datagram, or drops it: a lost one is sent again by the protocol.
      *
-     * <p>Ownership: the bytes stay the handshake's; they are not to be changed, and not to be read after the call.
+     * <p><b>Ownership:</b> the bytes stay the handshake's; they are not to be changed, and not to be read after the
+     * call.
      *
      * @param datagram whole, header included.
      * @param length   of the datagram in bytes.

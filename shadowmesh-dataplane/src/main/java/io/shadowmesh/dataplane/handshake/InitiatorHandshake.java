@@ -17,9 +17,9 @@ import java.util.concurrent.TimeUnit;
  *  LIVE      {@link #session} has the keys
  * </pre>
  *
- * <p>Errors: a message that does not authenticate changes nothing but that its fragments are forgotten.
+ * <p><b>Errors:</b> a message that does not authenticate changes nothing but that its fragments are forgotten.
  *
- * <p>Units: ns. Threading: one thread.
+ * <p><b>Units:</b> ns. <b>Threading:</b> one thread.
  */
 final class InitiatorHandshake
 {

@@ -13,7 +13,7 @@ import java.util.Map;
 /**
  * This node's own attempts, at most one per peer.
  *
- * <p>Threading: one thread.
+ * <p><b>Threading:</b> one thread.
  */
 final class InitiatorSide
 {

@@ -8,10 +8,10 @@ import io.shadowmesh.dataplane.identity.PeerId;
 import java.nio.charset.StandardCharsets;
 
 /**
- * The first MAC of a handshake datagram: HMAC-SHA256 over all bytes before it, cut to 16. It shows that the sender knows
- * whom it talks to (M1, M3) or what it answers (M2, M4), so that a node is silent to everybody else.
+ * The first MAC of a handshake datagram: HMAC-SHA256 over all bytes before it, cut to 16. It shows that the sender
+ * knows whom it talks to (M1, M3) or what it answers (M2, M4), so that a node is silent to everybody else.
  *
- * <p>Threading: immutable. Source: wire protocol ShadowMesh/1, section 4.
+ * <p><b>Threading:</b> immutable. Source: wire protocol ShadowMesh/1, section 4.
  */
 final class Mac1
 {

@@ -4,10 +4,10 @@ import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.frame.HandshakeHeader;
 
 /**
- * The fragments of one message, gathered until it is whole. The first copy of a fragment wins; {@link #take} empties the
- * buffer whatever becomes of the message, so that a forged fragment costs one retransmission and no more.
+ * The fragments of one message, gathered until it is whole. The first copy of a fragment wins; {@link #take} empties
+ * the buffer whatever becomes of the message, so that a forged fragment costs one retransmission and no more.
  *
- * <p>Threading: one thread.
+ * <p><b>Threading:</b> one thread.
  */
 final class MessageReassembly
 {
@@ -90,8 +90,8 @@ final class MessageReassembly
     }
 
     /**
-     * Where the latest copy of fragment 0 came from. It is a full chunk, of which no answer is three times the length: an
-     * answer that goes there cannot be used to multiply traffic towards a forged address.
+     * Where the latest copy of fragment 0 came from. It is a full chunk, of which no answer is three times the length:
+     * an answer that goes there cannot be used to multiply traffic towards a forged address.
      */
     Endpoint source()
     {

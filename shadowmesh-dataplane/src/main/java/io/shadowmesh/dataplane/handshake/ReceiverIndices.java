@@ -8,7 +8,7 @@ import java.util.random.RandomGenerator;
  * The indices by which datagrams name this node's sessions and handshakes: random, unique while they live, and never 0,
  * which stands for "none yet".
  *
- * <p>Threading: the control thread only.
+ * <p><b>Threading:</b> the control thread only.
  */
 public final class ReceiverIndices
 {

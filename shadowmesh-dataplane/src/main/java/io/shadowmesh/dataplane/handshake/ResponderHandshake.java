@@ -15,7 +15,7 @@ import java.util.Arrays;
  *  ANSWERED   M4 is sent whenever the same M3 comes, until the first sealed frame (LIVE: it leaves the table)
  * </pre>
  *
- * <p>Threading: one thread.
+ * <p><b>Threading:</b> one thread.
  */
 final class ResponderHandshake
 {

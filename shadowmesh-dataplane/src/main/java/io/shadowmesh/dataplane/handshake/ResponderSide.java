@@ -10,14 +10,14 @@ import java.util.concurrent.TimeUnit;
 /**
  * Answers the handshakes that others begin.
  *
- * <p>The way of an M1: 1. length and fields (done before) 2. mac1 3. admission 4. gathering 5. the same M1 as before? then
- * the same M2 6. room 7. encapsulation, M2.
+ * <p>The way of an M1: 1. length and fields (done before) 2. mac1 3. admission 4. gathering 5. the same M1 as before?
+ * then the same M2 6. room 7. encapsulation, M2.
  *
- * <p>The way of an M3: 1. length and fields (done before) 2. mac1 3. handshake by receiver index 4. gathering 5. the same
- * M3 as before? then the same M4 6. its first field opens 7. claimed peer allowed, not yielding to our own attempt, room
- * 8. the rest opens 9. M4, and a session that nothing depends on until a sealed frame confirms it.
+ * <p>The way of an M3: 1. length and fields (done before) 2. mac1 3. handshake by receiver index 4. gathering 5. the
+ * same M3 as before? then the same M4 6. its first field opens 7. claimed peer allowed, not yielding to our own
+ * attempt, room 8. the rest opens 9. M4, and a session that nothing depends on until a sealed frame confirms it.
  *
- * <p>Threading: one thread.
+ * <p><b>Threading:</b> one thread.
  */
 final class ResponderSide
 {

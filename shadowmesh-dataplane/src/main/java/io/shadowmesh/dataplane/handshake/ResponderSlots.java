@@ -11,10 +11,11 @@ import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
- * The handshakes that others began, within the bounds that nobody can push them past. Of half-open ones the oldest gives
- * way, since anybody can make them; of answered ones the newest is refused, since an honest one may be among the old.
+ * The handshakes that others began, within the bounds that nobody can push them past. Of half-open ones the oldest
+ * gives way, since anybody can make them; of answered ones the newest is refused, since an honest one may be among the
+ * old.
  *
- * <p>Threading: one thread. Source: wire protocol ShadowMesh/1, sections 4 and 5.
+ * <p><b>Threading:</b> one thread. Source: wire protocol ShadowMesh/1, sections 4 and 5.
  */
 final class ResponderSlots
 {

@@ -6,7 +6,7 @@ import java.util.random.RandomGenerator;
 /**
  * When the initiator sends its message again: after 0.1 s, doubling, each wait ±33 %, never more than 2 s.
  *
- * <p>Units: ns. Threading: one thread.
+ * <p><b>Units:</b> ns. <b>Threading:</b> one thread.
  */
 final class RetransmitSchedule
 {

@@ -11,7 +11,7 @@ import java.util.Arrays;
 /**
  * What a handshake leaves behind: all that a session needs.
  *
- * <p>Ownership: whoever receives it, who calls {@link #destroy()} when the ciphers have been made.
+ * <p><b>Ownership:</b> whoever receives it, who calls {@link #destroy()} when the ciphers have been made.
  *
  * @param localIndex    names the session in datagrams that come here.
  * @param remoteIndex   names it in datagrams that go to the peer.

@@ -79,9 +79,9 @@ class FullHandshakeTest
     @Test
     void doesNotConnectWithDifferentPresharedKeys()
     {
-        a.presharedKey(b.id(), new byte[]{
-            1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30,
-            31, 32});
+        final byte[] key = new byte[32];
+        key[31] = 1;
+        a.presharedKey(b.id(), key);
         a.initiate(b);
         network.runSeconds(30);
 

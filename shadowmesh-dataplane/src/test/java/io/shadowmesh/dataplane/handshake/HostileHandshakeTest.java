@@ -138,8 +138,8 @@ class HostileHandshakeTest
     }
 
     /**
-     * As {@link #assertGenuineWorks}, but a forged fragment may have been the first copy: then the message works when it is
-     * sent again.
+     * As {@link #assertGenuineWorks}, but a forged fragment may have been the first copy: then the message works when
+     * it is sent again.
      */
     private void assertGenuineWorksWhenSentAgain(final List<byte[]> genuine, final int message)
     {
@@ -388,8 +388,8 @@ class HostileHandshakeTest
     }
 
     /**
-     * 0: all random; 1: a true frame header; 2: a true handshake header too; 3: of a genuine M1, cut or lengthened, under
-     * a mac1 of its own.
+     * 0: all random; 1: a true frame header; 2: a true handshake header too; 3: of a genuine M1, cut or lengthened,
+     * under a mac1 of its own.
      */
     private byte[] garbage(final int length, final int kind)
     {
