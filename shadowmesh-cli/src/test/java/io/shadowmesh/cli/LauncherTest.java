@@ -9,10 +9,12 @@ import org.junit.jupiter.params.provider.CsvSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -42,13 +44,14 @@ final class LauncherTest
         executable(root.resolve("bin/shadowmesh"));
         final Path tools = Files.createDirectories(folder.resolve("tools"));
         // The tools that the launcher uses, and no java.
-        for (final String tool : List.of("sh", "dirname", "readlink", "sed", "cat", "mkdir", "rm", "mv", "sleep"))
+        for (final String tool : List.of("dirname", "readlink", "sed", "cat", "mkdir", "rm", "mv", "sleep"))
         {
             for (final String place : TOOLS.split(":"))
             {
-                if (Files.isExecutable(Path.of(place, tool)) && !Files.exists(tools.resolve(tool)))
+                if (Files.isExecutable(Path.of(place, tool)))
                 {
-                    Files.createSymbolicLink(tools.resolve(tool), Path.of(place, tool));
+                    Files.writeString(tools.resolve(tool), "#!/bin/sh\nexec " + Path.of(place, tool) + " \"$@\"\n");
+                    executable(tools.resolve(tool));
                 }
             }
         }
@@ -131,14 +134,68 @@ final class LauncherTest
         jdk(folder.resolve("jvm/jdk-25"), "25");
         environment.put("SHADOWMESH_OPTS", "-Da=b -Xmx32m");
         final List<String> out = run("up", "-keydir", "./my keys", "", "*", "$HOME").out;
-        final int main = out.indexOf("io.shadowmesh.cli.Main");
-        assertEquals(List.of("up", "-keydir", "./my keys", "", "*", "$HOME"), out.subList(main + 1, out.size()));
-        assertTrue(out.subList(0, main).containsAll(List.of("-Da=b", "-Xmx32m", "-XX:+UseSerialGC",
-            "--enable-native-access=ALL-UNNAMED")), out::toString);
+        final int jar = out.indexOf("-jar") + 1;
+        assertEquals(List.of("up", "-keydir", "./my keys", "", "*", "$HOME"), out.subList(jar + 1, out.size()));
+        assertEquals(root.resolve("shadowmesh-cli/target/shadowmesh/lib/shadowmesh-cli-1.jar").toString(), out.get(jar));
+        assertTrue(out.subList(0, jar).containsAll(List.of("-Da=b", "-Xmx32m", "-XX:+UseSerialGC")), out::toString);
         assertTrue(out.indexOf("-Xmx32m") > out.indexOf("-XX:+UseSerialGC"), "ours come first, so theirs win");
+    }
+
+    @Test
+    void keepsAnArchiveOfTheClassesUntilTheJarsChange() throws Exception
+    {
+        pretendBuilt();
         final Path lib = root.resolve("shadowmesh-cli/target/shadowmesh/lib");
-        assertEquals(lib.resolve("dataplane.jar") + ":" + lib.resolve("shadowmesh-cli-1.jar"),
-            out.get(out.indexOf("-cp") + 1));
+        final Path jdk = jdk(folder.resolve("jvm/jdk-25"), "25.0.1");
+        final Path log = folder.resolve("rehearsals");
+        Files.writeString(jdk.resolve("bin/java"), """
+            #!/bin/sh
+            case "$*" in
+              *rehearse*)
+                echo "$*" >>'LOG'
+                for flag; do case $flag in -XX:ArchiveClassesAtExit=*) echo classes >"${flag#*=}" ;; esac; done
+                echo noise; echo noise >&2 ;;
+              *) for argument; do printf '%s\n' "$argument"; done ;;
+            esac
+            """.replace("LOG", log.toString()));
+        environment.remove("SHADOWMESH_CACHE");
+        final Path archive = root.resolve("shadowmesh-cli/target/shadowmesh/cache/jdk-25-25.0.1.jsa");
+        for (int start = 1; start <= 2; start++)
+        {
+            final Ended ended = run("id");
+            assertTrue(ended.out.contains("-XX:SharedArchiveFile=" + archive), ended::toString);
+            assertFalse(ended.out.contains("noise"), ended::toString);
+            assertEquals(List.of(), ended.err);
+            assertEquals(1, Files.readAllLines(log).size());
+        }
+        assertEquals(List.of("classes"), Files.readAllLines(archive));
+        Files.setLastModifiedTime(lib.resolve("dataplane.jar"),
+            FileTime.from(Files.getLastModifiedTime(archive).toInstant().plusSeconds(1)));
+        run("id");
+        assertEquals(2, Files.readAllLines(log).size(), "a newer jar makes it stale");
+        try (Stream<Path> left = Files.list(archive.getParent()))
+        {
+            assertEquals(List.of(archive), left.toList(), "no lock and no draft is left");
+        }
+    }
+
+    @Test
+    void doesWithoutAnArchiveThatCannotBeMade() throws Exception
+    {
+        pretendBuilt();
+        final Path jdk = jdk(folder.resolve("jvm/jdk-25"), "25");
+        Files.writeString(jdk.resolve("bin/java"), "#!/bin/sh\ncase \"$*\" in *rehearse*) echo x >>'" +
+            folder.resolve("rehearsals") + "'; exit 1 ;; esac\nprintf '%s\\n' \"$@\"\n");
+        environment.put("SHADOWMESH_CACHE", folder.resolve("cache").toString());
+        for (int start = 1; start <= 2; start++)
+        {
+            final Ended ended = run("id");
+            assertEquals(0, ended.status, ended::toString);
+            assertFalse(ended.out.toString().contains("SharedArchiveFile"), ended::toString);
+        }
+        assertEquals(1, Files.readAllLines(folder.resolve("rehearsals")).size(), "it is tried once");
+        environment.put("SHADOWMESH_CACHE", "/proc/nowhere");
+        assertEquals(0, run("id").status);
     }
 
     @Test

@@ -246,7 +246,7 @@ final class MainTest
 
     private static UpOptions up(final String line)
     {
-        final CommandLine parser = Main.parser();
+        final CommandLine parser = Main.parser("up");
         parser.parseArgs(Main.withCommand(line.split(" ")));
         return ((UpCommand)parser.getSubcommands().get("up").getCommand()).options();
     }
