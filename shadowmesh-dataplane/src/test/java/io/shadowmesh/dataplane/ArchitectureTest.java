@@ -146,6 +146,7 @@ final class ArchitectureTest
             return below(target).equals(name) || allowed.contains(below(target));
         }
         return isBelow(target, "java") || isBelow(target, "javax.crypto") || isBelow(target, "jdk.jfr") ||
+            isBelow(target, "com.sun.management") ||
             allowed.stream().anyMatch(other -> isBelow(target, other));
     }
 
