@@ -93,6 +93,7 @@ public final class Main implements Callable<Integer>
         else
         {
             COMMANDS.values().forEach(command -> line.addSubcommand(command.get()));
+            line.addSubcommand(new CommandLine.HelpCommand());
         }
         line.setExpandAtFiles(false);
         line.setPosixClusteredShortOptionsAllowed(false);
@@ -151,10 +152,9 @@ public final class Main implements Callable<Integer>
         }
         final String word = unmatched.getUnmatched().getFirst();
         final boolean root = e.getCommandLine().getParent() == null;
-        final List<String> similar = unmatched.getSuggestions();
         return (unmatched.isUnknownOption() ? "there is no option " + word :
             root ? "there is no command '" + word + "'" : "'" + word + "' is one word too many") +
-            (similar.isEmpty() ? "" : ", did you mean " + String.join(" or ", similar) + "?");
+            Spelling.nearest(word, e.getCommandLine()).map(near -> ", did you mean " + near + "?").orElse("");
     }
 
     private static int failed(final Exception e, final PrintWriter err, final boolean debug)

@@ -104,10 +104,11 @@ final class MainTest
     {
         final String good = "-tun-ip 10.10.10.3 -allow " + A;
         return Stream.of(
-            List.of("-colour blue " + good, "-colour"),
-            List.of("--conect x", "-connect"),
-            List.of("stray", "no command 'stray'"),
-            List.of("keygn -keydir x", "keygen"),
+            List.of("-colour blue " + good, "no option -colour; shadowmesh up --help"),
+            List.of("--conect x", "no option --conect, did you mean --connect?"),
+            List.of("-prot=7", "did you mean -port?"),
+            List.of("stray", "no command 'stray'; shadowmesh --help"),
+            List.of("keygn -keydir x", "no command 'keygn', did you mean keygen?"),
             List.of("up stray " + good, "'stray'"),
             List.of("id stray", "'stray'"),
             List.of("peer", "peer add"),
@@ -157,7 +158,7 @@ final class MainTest
             List.of("peer add b -id " + A + " -allowed-ips 10.0.0.0/33", "0..32"),
             List.of("peer add b -id " + A + " -keepalive soon", "seconds from 0"),
             List.of("peer remove", "NAME"),
-            List.of("demo --jason", "--jason"));
+            List.of("demo --jason", "did you mean --json?"));
     }
 
     @ParameterizedTest
@@ -226,6 +227,8 @@ final class MainTest
         {
             assertEquals(0, run(help));
             assertTrue(out.toString().contains("demo"), out::toString);
+            assertEquals(0, run("help", "up"));
+            assertTrue(out.toString().contains("-connect"), out::toString);
             assertEquals(0, run("up", help));
             assertTrue(out.toString().contains("-connect"), out::toString);
         }
