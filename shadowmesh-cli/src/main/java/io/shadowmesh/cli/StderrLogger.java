@@ -25,10 +25,12 @@ final class StderrLogger implements System.Logger
 
     private final String name;
     private final String shortName;
+    private final boolean own;
 
     StderrLogger(final String name)
     {
         this.name = name;
+        this.own = name.startsWith("io.shadowmesh");
         this.shortName = name.substring(name.lastIndexOf('.') + 1);
     }
 
@@ -53,7 +55,8 @@ final class StderrLogger implements System.Logger
     @Override
     public boolean isLoggable(final Level level)
     {
-        final Level lowest = threshold;
+        // Others' details are none of a node's: the JDK logs every exit of the process, with a stack trace.
+        final Level lowest = own || threshold.getSeverity() > Level.INFO.getSeverity() ? threshold : Level.INFO;
         return level != Level.OFF && lowest != Level.OFF && level.getSeverity() >= lowest.getSeverity();
     }
 

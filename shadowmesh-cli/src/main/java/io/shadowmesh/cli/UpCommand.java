@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
 
@@ -81,7 +82,9 @@ final class UpCommand implements Callable<Integer>
         tunnel.close();
         if (end != null)
         {
-            throw CommandException.failure("the tunnel ended: " + Diagnosis.oneLine(end), end);
+            final String why = end.getMessage();
+            throw CommandException.failure("the tunnel ended: " +
+                (why == null ? Diagnosis.oneLine(end) : Diagnosis.firstLine(why)), end);
         }
     }
 
@@ -112,7 +115,7 @@ final class UpCommand implements Callable<Integer>
     }
 
     /** Everything that the options say, but for the peers. */
-    private Tunnel.Builder checked(final List<IpPrefix> addresses) throws IOException
+    private Tunnel.Builder checked(final List<IpPrefix> addresses)
     {
         final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
             .suite(options.suite());
@@ -130,7 +133,7 @@ final class UpCommand implements Callable<Integer>
         options.crypto();
         if (options.logFile() != null)
         {
-            StderrLogger.copyTo(options.logFile());
+            copyLog(options.logFile());
         }
         if (options.hasBackbone())
         {
@@ -138,6 +141,18 @@ final class UpCommand implements Callable<Integer>
                 "-backbone is not used any more: -connect and shadowmesh peer add say where peers are");
         }
         return builder;
+    }
+
+    private static void copyLog(final Path file)
+    {
+        try
+        {
+            StderrLogger.copyTo(file);
+        }
+        catch (final IOException e)
+        {
+            throw CommandException.failure("-log-file: cannot write to " + Diagnosis.oneLine(e), e);
+        }
     }
 
     private static Aead aead(final String name)

@@ -52,4 +52,15 @@ final class StderrLoggerTest
         assertFalse(logger.isLoggable(Level.ERROR));
         assertFalse(logger.isLoggable(Level.OFF));
     }
+
+    @Test
+    void leavesOutTheDetailsOfOthers()
+    {
+        final System.Logger others = new StderrLogger("java.lang.Runtime");
+        StderrLogger.threshold(Level.TRACE);
+        assertTrue(others.isLoggable(Level.INFO));
+        assertFalse(others.isLoggable(Level.DEBUG));
+        StderrLogger.threshold(Level.ERROR);
+        assertFalse(others.isLoggable(Level.WARNING));
+    }
 }
