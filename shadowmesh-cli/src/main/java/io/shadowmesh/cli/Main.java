@@ -14,9 +14,12 @@ import java.io.PrintWriter;
 import java.nio.charset.Charset;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.Callable;
+import java.util.function.Supplier;
 
 /**
  * The command {@code shadowmesh}.
@@ -26,13 +29,13 @@ import java.util.concurrent.Callable;
  */
 @Command(name = "shadowmesh", sortOptions = false, versionProvider = Version.class,
     description = "A layer-3 post-quantum tunnel. Without a command: up.",
-    subcommands = {
-        UpCommand.class, KeygenCommand.class, IdCommand.class, PeerCommand.class, DemoCommand.class},
     footer = {
         "", "Every long option works with one dash and with two. shadowmesh COMMAND --help shows a command's options.",
         "To see it work on this machine alone: shadowmesh demo"})
 public final class Main implements Callable<Integer>
 {
+    private static final Map<String, Supplier<Object>> COMMANDS = commands();
+    private static final int HELP_COLUMN = 34;
     private static final Set<String> DEBUG = Set.of("-debug", "--debug");
     private static final Set<String> OWN = Set.of("-h", "-help", "--help", "-V", "-version", "--version");
 
@@ -65,18 +68,49 @@ public final class Main implements Callable<Integer>
     /** Runs one command; {@code up} and {@code demo} write their progress to {@link System#err} besides. */
     static int run(final String[] args, final PrintWriter out, final PrintWriter err)
     {
-        final CommandLine line = new CommandLine(new Main());
+        final String[] words = withCommand(args);
+        final CommandLine line = parser(words);
         line.setOut(out);
         line.setErr(err);
-        line.setExpandAtFiles(false);
-        line.setPosixClusteredShortOptionsAllowed(false);
-        line.setUsageHelpLongOptionsMaxWidth(34);
         line.setParameterExceptionHandler((e, given) -> misused(e));
         line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, err, isDebug(args)));
-        final int status = line.execute(withCommand(args));
+        final int status = line.execute(words);
         out.flush();
         err.flush();
         return status;
+    }
+
+    /** A parser of a command line: of its own command alone, as reading all of them takes half of a start's time. */
+    static CommandLine parser(final String... words)
+    {
+        final CommandLine line = new CommandLine(new Main());
+        final String first = Arrays.stream(words).filter(word -> !DEBUG.contains(word)).findFirst().orElse("");
+        final Supplier<Object> only = COMMANDS.get(first);
+        if (only != null)
+        {
+            line.addSubcommand(only.get());
+        }
+        else
+        {
+            COMMANDS.values().forEach(command -> line.addSubcommand(command.get()));
+            line.addSubcommand(new CommandLine.HelpCommand());
+        }
+        line.setExpandAtFiles(false);
+        line.setPosixClusteredShortOptionsAllowed(false);
+        line.setUsageHelpLongOptionsMaxWidth(HELP_COLUMN);
+        return line;
+    }
+
+    private static Map<String, Supplier<Object>> commands()
+    {
+        final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("up", UpCommand::new);
+        commands.put("keygen", KeygenCommand::new);
+        commands.put("id", IdCommand::new);
+        commands.put("peer", PeerCommand::new);
+        commands.put("demo", DemoCommand::new);
+        commands.put("rehearse", RehearseCommand::new);
+        return commands;
     }
 
     @Override
@@ -118,10 +152,9 @@ public final class Main implements Callable<Integer>
         }
         final String word = unmatched.getUnmatched().getFirst();
         final boolean root = e.getCommandLine().getParent() == null;
-        final List<String> similar = unmatched.getSuggestions();
         return (unmatched.isUnknownOption() ? "there is no option " + word :
             root ? "there is no command '" + word + "'" : "'" + word + "' is one word too many") +
-            (similar.isEmpty() ? "" : ", did you mean " + String.join(" or ", similar) + "?");
+            Spelling.nearest(word, e.getCommandLine()).map(near -> ", did you mean " + near + "?").orElse("");
     }
 
     private static int failed(final Exception e, final PrintWriter err, final boolean debug)

@@ -68,7 +68,25 @@ final class UpCommand implements Callable<Integer>
         return 0;
     }
 
+    UpOptions options()
+    {
+        return options;
+    }
+
     private void run(final NodeShutdown shutdown) throws IOException, InterruptedException
+    {
+        final Tunnel tunnel = start(shutdown);
+        final Throwable end = tunnel.awaitTermination();
+        shutdown.uninstall();
+        tunnel.close();
+        if (end != null)
+        {
+            throw CommandException.failure("the tunnel ended: " + Diagnosis.oneLine(end), end);
+        }
+    }
+
+    /** Everything up to the ready line. */
+    Tunnel start(final NodeShutdown shutdown) throws IOException
     {
         final List<IpPrefix> addresses = options.addresses();
         final Tunnel.Builder builder = checked(addresses);
@@ -90,13 +108,7 @@ final class UpCommand implements Callable<Integer>
         shutdown.watch(tunnel);
         SysctlCheck.run(tunnel.deviceName(), addresses, peers, options.configureSysctl());
         ready(tunnel, addresses);
-        final Throwable end = tunnel.awaitTermination();
-        shutdown.uninstall();
-        tunnel.close();
-        if (end != null)
-        {
-            throw CommandException.failure("the tunnel ended: " + Diagnosis.oneLine(end), end);
-        }
+        return tunnel;
     }
 
     /** Everything that the options say, but for the peers. */

@@ -5,6 +5,7 @@ import io.shadowmesh.dataplane.host.NetworkNamespace;
 import io.shadowmesh.dataplane.host.VethPair;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.dataplane.status.TunnelStatus;
 
 import java.io.IOException;
@@ -33,6 +34,8 @@ final class Demo
     private static final int WIRE_MTU = 1500;
     private static final String DEVICE = "chr001";
     private static final int PINGS = 200;
+    private static final long WARM_UP_S = 1;
+    private static final int WARM_UP_ROUNDS = 8;
     private static final long TRANSFER_S = 5;
     private static final long READY_S = 30;
     private static final long FIRST_PING_NS = TimeUnit.SECONDS.toNanos(20);
@@ -83,6 +86,9 @@ final class Demo
         progress.done(PINGS + " pings, " + pings.lost() + " lost");
         check(nodeA, nodeB);
 
+        warmUp(a, insideA, countersA, b, insideB, countersB);
+        check(nodeA, nodeB);
+
         final TunnelStatus[] before = {TunnelStatus.read(countersA), TunnelStatus.read(countersB)};
         final Transfer.End forth = transfer("a to b", a, b, insideB);
         final Transfer.End back = transfer("b to a", b, a, insideA);
@@ -122,12 +128,38 @@ final class Demo
         return end;
     }
 
+    /**
+     * Sends TCP both ways until the agents have stopped allocating, a few times at most: the JVM compiles their code
+     * while it runs, and what is to be measured is the tunnel after that.
+     */
+    private void warmUp(final NetworkNamespace a, final InetAddress insideA, final Path countersA,
+        final NetworkNamespace b, final InetAddress insideB, final Path countersB) throws IOException
+    {
+        progress.step("warming up");
+        long allocated = -1;
+        int rounds = 0;
+        for (long before = -2; before != allocated && rounds < WARM_UP_ROUNDS; rounds++)
+        {
+            before = allocated;
+            Transfer.run(a, b, insideB, WARM_UP_S, Demo::unreported);
+            Transfer.run(b, a, insideA, WARM_UP_S, Demo::unreported);
+            allocated = TunnelStatus.read(countersA).get(TunnelCounter.AGENT_HEAP_BYTES) +
+                TunnelStatus.read(countersB).get(TunnelCounter.AGENT_HEAP_BYTES);
+            progress.update("warming up, round " + (rounds + 1));
+        }
+        progress.done("warmed up in " + rounds * 2 * WARM_UP_S + " s");
+    }
+
     private void pinged(final int sent)
     {
         if (sent % PINGS_PER_UPDATE == 0)
         {
             progress.update("pinging: " + sent + " of " + PINGS);
         }
+    }
+
+    private static void unreported(final long bytes)
+    {
     }
 
     private static void check(final NodeProcess... nodes)

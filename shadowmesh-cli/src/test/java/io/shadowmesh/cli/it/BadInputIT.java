@@ -88,7 +88,7 @@ final class BadInputIT
     void refusesADeviceNameThatIsNoTunDevice()
     {
         scene.idA();
-        scene.a().ip("link", "add", Scene.deviceA(), "type", "dummy");
+        scene.a().ip("link", "add", Scene.deviceA(), "type", "veth", "peer", "name", "other");
         refused(FAILURE, Scene.deviceA(), up("-connect", scene.idB() + "@" + TwoHosts.B4));
         assertTrue(scene.a().hasDevice(Scene.deviceA()));
     }

@@ -123,26 +123,39 @@ final class Host implements AutoCloseable
     }
 
     /**
-     * The datagrams that the processes of this host have read from their UDP sockets, or that were lost for want of
-     * room there, as the kernel counts them.
+     * The IPv4 datagrams that the processes of this host have read from their UDP sockets, or that were lost for want
+     * of room there, as the kernel counts them.
+     *
+     * @return the count since the namespace was made.
+     */
+    long datagramsTaken()
+    {
+        return kernelCount("Udp", "InDatagrams") + kernelCount("Udp", "RcvbufErrors");
+    }
+
+    /**
+     * The answers to pings that this host has received, as the kernel counts them.
      *
      * @param ofIpv6 whether to count IPv6 rather than IPv4.
      * @return the count since the namespace was made.
      */
-    long datagramsTaken(final boolean ofIpv6)
+    long echoReplies(final boolean ofIpv6)
     {
-        if (ofIpv6)
-        {
-            return succeed("cat", "/proc/net/snmp6").lines()
-                .filter(line -> line.matches("Udp6(InDatagrams|RcvbufErrors)\\s.*"))
-                .mapToLong(line -> Long.parseLong(line.substring(line.lastIndexOf('\t') + 1).trim())).sum();
-        }
-        final String[] udp = succeed("cat", "/proc/net/snmp").lines()
-            .filter(line -> line.startsWith("Udp:")).toArray(String[]::new);
-        final List<String> names = List.of(udp[0].split(" "));
-        final String[] values = udp[1].split(" ");
-        return Long.parseLong(values[names.indexOf("InDatagrams")]) +
-            Long.parseLong(values[names.indexOf("RcvbufErrors")]);
+        return ofIpv6 ? kernelCount6("Icmp6InEchoReplies") : kernelCount("Icmp", "InEchoReps");
+    }
+
+    private long kernelCount(final String protocol, final String name)
+    {
+        final String[] lines = succeed("cat", "/proc/net/snmp").lines()
+            .filter(line -> line.startsWith(protocol + ":")).toArray(String[]::new);
+        final int column = List.of(lines[0].split(" ")).indexOf(name);
+        return Long.parseLong(lines[1].split(" ")[column]);
+    }
+
+    private long kernelCount6(final String name)
+    {
+        return succeed("cat", "/proc/net/snmp6").lines().filter(line -> line.matches(name + "\\s+\\d+"))
+            .mapToLong(line -> Long.parseLong(line.substring(name.length()).trim())).sum();
     }
 
     /** Removes the namespace with all its devices. */

@@ -2,18 +2,24 @@ package io.shadowmesh.cli.it;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 
+import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.identity.IdentityFile;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelStatus;
 
 /**
  * A {@code shadowmesh up} on a host, started by the launcher of this checkout.
  */
 final class Node implements AutoCloseable
 {
+    /** The file in a node's folder in which it keeps its counters. */
+    static final String COUNTERS = "counters";
     private final Host host;
     private final List<String> arguments;
     private ChildProcess process;
@@ -93,6 +99,30 @@ final class Node implements AutoCloseable
     @Override
     public String toString()
     {
-        return process.toString();
+        return process + counters();
+    }
+
+    /** Every counter that is not zero. */
+    private String counters()
+    {
+        final Path file = host.folder().resolve(COUNTERS);
+        final StringBuilder text = new StringBuilder();
+        try
+        {
+            final TunnelStatus status = Files.exists(file) ? TunnelStatus.read(file) : null;
+            for (final TunnelCounter counter : null == status ? new TunnelCounter[0] : TunnelCounter.values())
+            {
+                text.append(status.get(counter) == 0 ? "" : "\n" + status.get(counter) + " " + counter.text());
+            }
+            for (final DropReason reason : null == status ? new DropReason[0] : DropReason.values())
+            {
+                text.append(status.get(reason) == 0 ? "" : "\n" + status.get(reason) + " dropped: " + reason);
+            }
+        }
+        catch (final IOException e)
+        {
+            text.append(e);
+        }
+        return text.toString();
     }
 }

@@ -60,6 +60,8 @@ final class RecoveryIT
         for (final String source : new String[] { TwoHosts.A4, TwoHosts.A4_OTHER, TwoHosts.A4 })
         {
             System.out.println("roams to " + source + ":" + relay.rebind(source));
+            // What was on its way to the old address is lost; the first packet from the new one moves the rest.
+            scene.a().awaitPing(Scene.INSIDE_B, a, b, relay);
             Pings.allAnswered(scene.a(), Scene.INSIDE_B, 100, "0.005");
             Pings.allAnswered(scene.b(), Scene.INSIDE_A, 100, "0.005");
         }
@@ -86,11 +88,11 @@ final class RecoveryIT
     {
         Pings.allAnswered(scene.a(), Scene.INSIDE_B, 200, "0.005");
         final long delivered = received(scene.b(), Scene.deviceB());
-        final long taken = scene.b().datagramsTaken(false);
+        final long taken = scene.b().datagramsTaken();
         final int replayed = relay.replay();
         assertTrue(replayed > 200, "replayed " + replayed);
         Await.until("b takes every replayed datagram", Await.SOON,
-            () -> scene.b().datagramsTaken(false) >= taken + replayed);
+            () -> scene.b().datagramsTaken() >= taken + replayed);
         assertEquals(delivered, received(scene.b(), Scene.deviceB()));
         Pings.allAnswered(scene.b(), Scene.INSIDE_A, 20, "0.01");
     }

@@ -158,7 +158,7 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
      */
     Node startNode(final Host host, final String[] more, final String... arguments)
     {
-        final List<String> all = new ArrayList<>(List.of("up"));
+        final List<String> all = new ArrayList<>(List.of("up", "-counters", Node.COUNTERS));
         all.addAll(List.of(arguments));
         all.addAll(List.of(more));
         return keep(Node.start(host, all.toArray(String[]::new)));

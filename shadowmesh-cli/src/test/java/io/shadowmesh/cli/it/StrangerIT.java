@@ -33,7 +33,7 @@ final class StrangerIT
             "-tun", Scene.deviceA(), "-tun-ip", Scene.INSIDE_A, "-connect",
             wrong + "@" + TwoHosts.A4 + ":" + Relay.PORT).ready();
         Await.until("b has taken 5 copies of M1", Await.SOON,
-            () -> relay.count(">M1") >= 5 && scene.b().datagramsTaken(false) >= 5, relay::toString);
+            () -> relay.count(">M1") >= 5 && scene.b().datagramsTaken() >= 5, relay::toString);
         a.close();
         b.close();
         final Map<String, Long> counts = relay.counts();
@@ -82,10 +82,10 @@ final class StrangerIT
     {
         for (int sent = 0; sent < count; sent += PROBES_AT_ONCE)
         {
-            final long taken = scene.b().datagramsTaken(false);
+            final long taken = scene.b().datagramsTaken();
             probe.ask("spray " + PROBES_AT_ONCE, "^sprayed ");
             Await.until("b takes the probes", Await.SOON,
-                () -> scene.b().datagramsTaken(false) >= taken + PROBES_AT_ONCE);
+                () -> scene.b().datagramsTaken() >= taken + PROBES_AT_ONCE);
         }
     }
 }

@@ -15,8 +15,8 @@ import java.lang.foreign.MemorySegment;
  * <p>A lone datagram leaves by {@code sendto(2)}, which is cheaper. A slot remembers the endpoint that it was last
  * encoded for, so that a peer which does not move costs nothing.
  *
- * <p><b>Threading:</b> one thread at a time. <b>Ownership:</b> the headers live in the arena given; the payloads are the
- * caller's and must stay as they are until {@link #flush} has let them go.
+ * <p><b>Threading:</b> one thread at a time. <b>Ownership:</b> the headers live in the arena given; the payloads are
+ * the caller's and must stay as they are until {@link #flush} has let them go.
  *
  * <p><b>Errors:</b> of {@link #flush}. The kernel reports an error for the first datagram of a call alone, so each is
  * about one datagram:

@@ -121,7 +121,7 @@ public final class TunConfig
         /**
          * Names the device.
          *
-         * @param deviceName at most 15 bytes; empty ("tun0", "tun1" ...) or with %d ("chr%d") lets the kernel number it.
+         * @param deviceName at most 15 bytes; empty ("tun0" ...) or with %d ("chr%d") lets the kernel number it.
          * @return this builder.
          */
         public Builder name(final String deviceName)

@@ -367,7 +367,8 @@ public final class UdpSocket implements AutoCloseable
             return calls.setsockopt(fd, level, option, value.addressOffset(), Integer.BYTES);
         }
 
-        private void set(final int level, final int option, final int newValue, final String name) throws DeviceException
+        private void set(final int level, final int option, final int newValue, final String name)
+            throws DeviceException
         {
             final int result = set(level, option, newValue);
             if (result < 0)

@@ -19,8 +19,8 @@ import java.util.concurrent.Executors;
  * <p>On Linux a thread, not a process, is in a namespace. Threads and child processes that it starts are born into the
  * same one, so {@link #call} runs work on a thread of this namespace, and {@link #start} a process.
  *
- * <p>It lives as long as anything is in it or holds it open: this object, a thread, a process, a socket. Then the kernel
- * removes it with the devices in it; there is nothing to clean up. Nothing of it shows in {@code /run/netns}.
+ * <p>It lives as long as anything is in it or holds it open: this object, a thread, a process, a socket. Then the
+ * kernel removes it with the devices in it; there is nothing to clean up. Nothing of it shows in {@code /run/netns}.
  *
  * <p><b>Threading:</b> any thread.
  *
@@ -220,8 +220,8 @@ public final class NetworkNamespace implements AutoCloseable
     }
 
     /**
-     * Runs work on a thread of this namespace, one piece after the other, and waits for it. Threads that the work starts
-     * are in the namespace too: a whole tunnel can be started so.
+     * Runs work on a thread of this namespace, one piece after the other, and waits for it. Threads that the work
+     * starts are in the namespace too: a whole tunnel can be started so.
      *
      * @param work to do.
      * @param <T>  what it returns.

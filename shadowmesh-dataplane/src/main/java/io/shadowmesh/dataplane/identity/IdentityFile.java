@@ -97,7 +97,7 @@ public final class IdentityFile
 
     /**
      * Reads the identity that a key folder keeps. Refused is a file that is a symbolic link, readable or writable by
-     * group or others, owned by neither this user nor root, or not of the form above.
+     * group or others, owned by neither this user nor root (root itself takes any user's), or not of the form above.
      *
      * @param keydir the key folder.
      * @return the identity.
@@ -291,7 +291,7 @@ public final class IdentityFile
         }
         final int owner = (Integer)attributes.get("uid");
         final int user = currentUser();
-        if (0 != owner && user != owner)
+        if (0 != user && 0 != owner && user != owner)
         {
             throw new IOException(
                 path + " is owned by user " + owner + ", not by this user (" + user + ") or root; run `chown " + user +

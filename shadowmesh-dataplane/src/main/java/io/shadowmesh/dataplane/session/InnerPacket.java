@@ -69,7 +69,7 @@ public final class InnerPacket
                     return IPV4;
                 }
             }
-            else if (version == IPV6 && length >= IPV6_HEADER_LENGTH &&
+            else if (version == IPV6 &&
                 unsignedShort(packet, offset + IPV6_PAYLOAD_LENGTH_OFFSET) + IPV6_HEADER_LENGTH == length)
             {
                 return IPV6;

@@ -10,7 +10,7 @@ import java.util.List;
  *
  * <p>A lookup first takes some bits of the address, so chosen that all starts spread over them, as an index to a bucket
  * of starts; then it searches the bucket by halves. With 100,000 prefixes a bucket mostly holds a handful, and memory
- * stays at 20 bytes for each start and 4 for each bucket.
+ * stays at 20 bytes or less for each start and 4 for each bucket.
  *
  * <p>Addresses are two longs and unsigned; an IPv4 address has 32 bits in {@code low}.
  */
@@ -18,13 +18,14 @@ final class RangeTable
 {
     private static final int MAX_BUCKETS = 1 << 17;
 
-    private final long[] highs;
-    private final long[] lows;
-    private final Peer[] peers;
-
-    /** True if all starts but the first have the same upper half: then buckets are made of the lower one. */
+    /** True if all starts but the first have the same upper half: then the lower one alone is searched. */
     private final boolean byLow;
     private final long common;
+
+    /** The half of each start that is searched, and the other one, which decides between equals. */
+    private final long[] keys;
+    private final long[] lows;
+    private final Peer[] peers;
     private final long base;
     private final int shift;
     private final int[] buckets;
@@ -32,15 +33,14 @@ final class RangeTable
     private RangeTable(final Builder builder)
     {
         final int count = builder.peers.size();
-        highs = Arrays.copyOf(builder.highs, count);
-        lows = Arrays.copyOf(builder.lows, count);
         peers = builder.peers.toArray(new Peer[0]);
+        lows = Arrays.copyOf(builder.lows, count);
 
         final int last = count - 1;
         final int first = Math.min(1, last);
-        byLow = highs[first] == highs[last];
-        common = highs[first];
-        final long[] keys = byLow ? lows : highs;
+        common = builder.highs[first];
+        byLow = common == builder.highs[last];
+        keys = byLow ? lows : Arrays.copyOf(builder.highs, count);
         base = keys[first];
         final long span = keys[last] - base;
         final int wanted = Math.min(MAX_BUCKETS, Integer.highestOneBit(count) << 1);
@@ -91,7 +91,7 @@ final class RangeTable
         while (to - from > 1)
         {
             final int middle = from + to >>> 1;
-            if (isBehind(middle, high, low))
+            if (isBehind(middle, key, low))
             {
                 to = middle;
             }
@@ -103,16 +103,10 @@ final class RangeTable
         return peers[from];
     }
 
-    private boolean isBehind(final int index, final long high, final long low)
+    private boolean isBehind(final int index, final long key, final long low)
     {
-        final long start = highs[index];
-        return start == high ? Long.compareUnsigned(lows[index], low) > 0 : Long.compareUnsigned(start, high) > 0;
-    }
-
-    /** Number of ranges, for tests. */
-    int size()
-    {
-        return peers.length;
+        final long start = keys[index];
+        return start == key ? Long.compareUnsigned(lows[index], low) > 0 : Long.compareUnsigned(start, key) > 0;
     }
 
     /** Collects ranges in ascending order of their starts; the first begins at 0 and is nobody's. */

@@ -50,6 +50,7 @@ public final class Session
      * @param peer      that the session is with.
      * @param confirmed true for the initiator, who has read the last message; the responder waits for the first frame
      *                  that opens.
+     * @throws IllegalArgumentException if a key or an iv has the wrong length.
      */
     public Session(final SessionTerms terms, final Aead aead, final Peer peer, final boolean confirmed)
     {
@@ -63,7 +64,15 @@ public final class Session
         this.confirmed = confirmed;
         this.confirmedNs = establishedNs;
         this.sending = new SendingKey(aead.sealer(terms.suite(), terms.sendKey(), terms.sendIv()), remoteIndex);
-        this.receiving = new ReceivingKey(aead.opener(terms.suite(), terms.receiveKey(), terms.receiveIv()));
+        try
+        {
+            this.receiving = new ReceivingKey(aead.opener(terms.suite(), terms.receiveKey(), terms.receiveIv()));
+        }
+        catch (final RuntimeException ex)
+        {
+            sending.destroy();
+            throw ex;
+        }
     }
 
     /**

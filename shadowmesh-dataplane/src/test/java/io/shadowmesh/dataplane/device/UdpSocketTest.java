@@ -79,8 +79,8 @@ class UdpSocketTest
             final DeviceException e =
                 assertThrows(DeviceException.class, () -> UdpSocket.bind(taken, UdpOptions.defaults()));
             assertEquals(Errno.EADDRINUSE, e.errno());
-            assertEquals("UDP port " + taken.getPort() + " of 127.0.0.1 is taken by another program: stop it (ss -lunp" +
-                " 'sport = :" + taken.getPort() + "' shows which), or choose another port", e.getMessage());
+            assertEquals("UDP port " + taken.getPort() + " of 127.0.0.1 is taken by another program: stop it" +
+                " (ss -lunp 'sport = :" + taken.getPort() + "' shows which), or choose another port", e.getMessage());
         }
     }
 

@@ -395,8 +395,9 @@ class PeerTimersTest
         run(200 * SECOND_NS);
         assertEquals(List.of(), actions.take());
         peer.endpoint(ENDPOINT);
-        run(PeerTimers.TICK_NS);
-        assertEquals(List.of("initiate"), actions.take());
+        attemptLengthNs = 9 * SECOND_NS;
+        run(19 * SECOND_NS);
+        assertEquals(List.of(400L, 409L, 418L), attempts(), "the series begins when it can, not before");
     }
 
     @Test

@@ -63,6 +63,10 @@ final class RecordingAead implements Aead
     @Override
     public AeadOpener opener(final Suite suite, final byte[] key32, final byte[] iv12)
     {
+        if (iv12.length != Suite.IV_LENGTH)
+        {
+            throw new IllegalArgumentException("iv");
+        }
         live++;
         return new AeadOpener()
         {

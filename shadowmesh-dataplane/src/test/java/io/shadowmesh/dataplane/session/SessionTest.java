@@ -18,6 +18,7 @@ import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Field;
+import java.security.GeneralSecurityException;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashSet;
@@ -25,6 +26,11 @@ import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
+
+import javax.crypto.Cipher;
+import javax.crypto.spec.GCMParameterSpec;
+import javax.crypto.spec.IvParameterSpec;
+import javax.crypto.spec.SecretKeySpec;
 
 import static io.shadowmesh.dataplane.session.Fixtures.START_NS;
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -151,6 +157,41 @@ class SessionTest
         for (int i = datagramLength; i < datagramLength + GUARD; i++)
         {
             assertEquals(GUARD_BYTE, view.getByte(i));
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("suitesAndProviders")
+    void sealsAsTheProtocolSays(final Suite suite, final Aead aead) throws GeneralSecurityException
+    {
+        final SessionTerms terms = Fixtures.terms(1, 2, true, suite, START_NS);
+        final Session session = make(aead, suite, 1, 2, true);
+        for (int sequence = 0; sequence < 300; sequence++)
+        {
+            view.setMemory(SealedFrame.PLAINTEXT_OFFSET, 20, (byte)sequence);
+            final int length = session.seal(FrameType.DATA, frame, 20, START_NS + 0x0102030405L);
+
+            // nonce = iv12 XOR (0^4 | sequence u64); AAD = the 19 header bytes | receiverIndex
+            final byte[] nonce = terms.sendIv().clone();
+            nonce[10] ^= (byte)(sequence >>> 8);
+            nonce[11] ^= (byte)sequence;
+            final byte[] header = {
+                0, 0, 0, 0, 0, 0, (byte)(sequence >>> 8), (byte)sequence,
+                0,
+                0, 0, 0, 1, 2, 3, 4, 5,
+                0, 40,
+                0, 0, 0, 2};
+            assertArrayEquals(header, bytes(0, SealedFrame.PLAINTEXT_OFFSET));
+            final boolean isAes = suite == Suite.AES_256_GCM;
+            final Cipher cipher = Cipher.getInstance(isAes ? "AES/GCM/NoPadding" : "ChaCha20-Poly1305");
+            cipher.init(
+                Cipher.DECRYPT_MODE,
+                new SecretKeySpec(terms.sendKey(), isAes ? "AES" : "ChaCha20"),
+                isAes ? new GCMParameterSpec(128, nonce) : new IvParameterSpec(nonce));
+            cipher.updateAAD(header);
+            final byte[] expected = new byte[20];
+            Arrays.fill(expected, (byte)sequence);
+            assertArrayEquals(expected, cipher.doFinal(bytes(SealedFrame.PLAINTEXT_OFFSET, length - 23)));
         }
     }
 
@@ -408,6 +449,16 @@ class SessionTest
         other.destroy();
         assertEquals(DropReason.KEY_EXPIRED.code(), other.seal(FrameType.DATA, frame, 0, START_NS));
         assertEquals(DropReason.KEY_EXPIRED.code(), open(other, good));
+    }
+
+    @Test
+    void leavesNoContextBehindWhenItCannotBeMade()
+    {
+        final SessionTerms good = Fixtures.terms(1, 2, true, Suite.AES_256_GCM, START_NS);
+        final SessionTerms bad = new SessionTerms(
+            1, 2, true, Suite.AES_256_GCM, good.sendKey(), good.sendIv(), good.receiveKey(), new byte[11], 0, 0, 0);
+        assertThrows(IllegalArgumentException.class, () -> new Session(bad, recording, alice, true));
+        assertEquals(0, recording.live);
     }
 
     @Test

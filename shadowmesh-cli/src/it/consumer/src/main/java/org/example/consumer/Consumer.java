@@ -3,7 +3,6 @@ package org.example.consumer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
-import java.util.List;
 
 import io.shadowmesh.dataplane.Tunnel;
 import io.shadowmesh.dataplane.TunnelPeer;
@@ -35,8 +34,11 @@ public final class Consumer
         {
             System.out.println("device " + device.name() + ", MTU " + device.mtu());
         }
-        final TunnelPeer peer = new TunnelPeer(PeerId.parse(arguments[0]), "other", arguments[1], 9443,
-            List.of(IpPrefix.parse("10.10.10.0/24")), true, 0, null);
+        final TunnelPeer peer = TunnelPeer.builder(PeerId.parse(arguments[0]))
+            .endpoint(arguments[1], 9443)
+            .allowedIp(IpPrefix.parse("10.10.10.0/24"))
+            .initiate(true)
+            .build();
         try (Tunnel tunnel = Tunnel.builder()
             .identity(IdentityFile.loadOrCreate(Path.of("keys")))
             .device(arguments[2])
