@@ -14,7 +14,9 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
- * Two nodes in one process, joined by real sockets: what their agents allocate while they carry sealed packets.
+ * Two nodes in one process, joined by real sockets: what their agents allocate while they carry sealed packets. On a
+ * busy machine the compiler may change its mind in mid-measurement, so the measurement may be repeated; a data path that
+ * allocates would never measure 0.
  */
 class TunnelAllocationTest
 {
@@ -22,6 +24,7 @@ class TunnelAllocationTest
     private static final int ADDRESS_B = 0x0A0A0A04;
     private static final int WARM_UP = 300_000;
     private static final int MEASURED = 1_000_000;
+    private static final int ATTEMPTS = 3;
     private static final int WINDOW = 24;
     private static final int MAX_IDLE = 20_000_000;
 
@@ -55,29 +58,26 @@ class TunnelAllocationTest
             {
                 awaitSession(wireA, wireB);
                 exchange(wireA, wireB, WARM_UP);
-                long beforeA;
-                long beforeB;
-                int settled = 0;
+                long heapBytes;
+                int attempt = 0;
                 do
                 {
-                    // The compiler may still be busy with what the warm-up has made hot.
-                    beforeA = a.status().get(TunnelCounter.AGENT_HEAP_BYTES);
-                    beforeB = b.status().get(TunnelCounter.AGENT_HEAP_BYTES);
-                    exchange(wireA, wireB, 50_000);
+                    final long before = heapBytes(a) + heapBytes(b);
+                    final long readBefore = a.status().get(TunnelCounter.TUN_PACKETS_READ);
+                    exchange(wireA, wireB, MEASURED);
+                    heapBytes = heapBytes(a) + heapBytes(b) - before;
+                    assertTrue(a.status().get(TunnelCounter.TUN_PACKETS_READ) - readBefore >= MEASURED);
                 }
-                while (settled++ < 20 && (beforeA != a.status().get(TunnelCounter.AGENT_HEAP_BYTES) ||
-                    beforeB != b.status().get(TunnelCounter.AGENT_HEAP_BYTES)));
+                while (heapBytes != 0 && ++attempt < ATTEMPTS);
 
-                beforeA = a.status().get(TunnelCounter.AGENT_HEAP_BYTES);
-                beforeB = b.status().get(TunnelCounter.AGENT_HEAP_BYTES);
-                final long readBefore = a.status().get(TunnelCounter.TUN_PACKETS_READ);
-                exchange(wireA, wireB, MEASURED);
-
-                assertTrue(a.status().get(TunnelCounter.TUN_PACKETS_READ) - readBefore >= MEASURED);
-                assertEquals(0, a.status().get(TunnelCounter.AGENT_HEAP_BYTES) - beforeA, "bytes on A's agents");
-                assertEquals(0, b.status().get(TunnelCounter.AGENT_HEAP_BYTES) - beforeB, "bytes on B's agents");
+                assertEquals(0, heapBytes, "heap bytes of the agents of both nodes");
             }
         }
+    }
+
+    private static long heapBytes(final Tunnel tunnel)
+    {
+        return tunnel.status().get(TunnelCounter.AGENT_HEAP_BYTES);
     }
 
     /** B cannot begin: it does not know where A is before a first packet has come. */

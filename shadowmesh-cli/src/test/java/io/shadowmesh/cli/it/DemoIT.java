@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
+import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -62,6 +63,27 @@ final class DemoIT
             Await.until("a node ends with the demo", Await.SOON, () -> !node.isAlive(), demo::toString);
         }
         assertEquals(namespaces, namespaces());
+    }
+
+    @Test
+    void runsForAUserWhoMayMakeNamespacesOfHisOwn()
+    {
+        Machine.require("setpriv", "unshare");
+        final String[] nobody = { "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/" };
+        final String check = "test -x " + Machine.launcher() + " && unshare --user --map-root-user --net true";
+        final List<String> mayRun = new ArrayList<>(List.of(nobody));
+        mayRun.addAll(List.of("sh", "-c", check));
+        if (ChildProcess.start("check", Path.of("/"), mayRun).awaitExit(Await.SOON) != 0)
+        {
+            final String message = "SKIPPED: another user may not read this checkout, or not make namespaces";
+            System.out.println(message);
+            Assumptions.abort(message);
+        }
+        final List<String> command = new ArrayList<>(List.of(nobody));
+        command.addAll(List.of(Machine.launcher(), "demo", "--json"));
+        final ChildProcess demo = ChildProcess.start("demo", Path.of("/"), command);
+        assertEquals(0, demo.awaitExit(PATIENCE), demo::toString);
+        assertTrue(String.join("\n", demo.output()).contains("\"ok\": true"), demo::toString);
     }
 
     private static ChildProcess run(final String... arguments)

@@ -334,6 +334,10 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
         {
             onConfirmed(session);
         }
+        else
+        {
+            session.peer().answered(true);
+        }
     }
 
     @Override
@@ -343,6 +347,11 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
         if (null != session && !session.isConfirmed())
         {
             timers.end(session);
+            session.peer().answered(false);
+            if (!session.peer().mayGetSession())
+            {
+                giveUp(session.peer());
+            }
         }
     }
 

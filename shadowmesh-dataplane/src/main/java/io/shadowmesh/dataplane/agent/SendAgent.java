@@ -275,7 +275,7 @@ final class SendAgent implements WaitingAgent
     /** No session: the packet waits, and the control agent hears of it. */
     private void await(final Peer peer, final long address, final int length)
     {
-        if (null == peer.endpoint() && null == peer.settings().host())
+        if (!peer.mayGetSession())
         {
             counters.drop(DropReason.NO_ENDPOINT);
             return;

@@ -168,9 +168,10 @@ final class ResponderSide
             return;
         }
 
+        // The session first: the initiator's first sealed frame may come back faster than this call returns.
         slots.moveToAnswered(handshake);
-        handshake.sendFourth(source);
         node.listener().onSession(keys);
+        handshake.sendFourth(source);
     }
 
     private DropReason obstacle(final PeerId peer, final SourcePrefix prefix, final long nowNs)

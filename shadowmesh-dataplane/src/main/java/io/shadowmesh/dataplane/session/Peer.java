@@ -33,6 +33,7 @@ public final class Peer
     private volatile Session previous;
     private volatile Endpoint endpoint;
     private volatile Endpoint resolvedEndpoint;
+    private volatile boolean answered;
 
     /**
      * A peer without sessions and without an endpoint.
@@ -199,6 +200,27 @@ public final class Peer
     {
         resolvedEndpoint = found;
         endpoint = found;
+    }
+
+    /**
+     * Notes whether this node has answered a handshake that claims to be the peer's and is not confirmed yet. Control
+     * thread.
+     *
+     * @param isAnswered true from the answer on, false when it has come to nothing.
+     */
+    public void answered(final boolean isAnswered)
+    {
+        answered = isAnswered;
+    }
+
+    /**
+     * Tells whether a packet for the peer should wait: a session may be near, by the peer's doing or by this node's.
+     *
+     * @return false when nobody will ever make one, as far as this node knows.
+     */
+    public boolean mayGetSession()
+    {
+        return answered || null != endpoint || null != settings.host();
     }
 
     /**

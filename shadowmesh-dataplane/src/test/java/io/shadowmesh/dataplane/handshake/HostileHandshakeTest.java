@@ -281,6 +281,45 @@ class HostileHandshakeTest
         }
     }
 
+    @ParameterizedTest
+    @ValueSource(ints = {1, 2, 3, 4})
+    void takesNoMessageUnderTheOtherSuite(final int message)
+    {
+        final List<byte[]> genuine = playUpTo(message, false);
+        final int sentM3 = network.sent(a, FragmentLayout.M3).size();
+        final List<byte[]> changed = genuine.stream().map(byte[]::clone).toList();
+        for (final byte[] datagram : changed)
+        {
+            datagram[HandshakeHeader.SUITE_OFFSET] = (byte)Suite.CHACHA20_POLY1305.id();
+            mac1(message).write(datagram, datagram.length);
+        }
+        deliver(changed, message);
+        if (message == FragmentLayout.M1)
+        {
+            deliver(last(FragmentLayout.M2), FragmentLayout.M2);
+        }
+        assertEquals(sentM3, network.sent(a, FragmentLayout.M3).size());
+        assertEquals(genuine.size() * (message == FragmentLayout.M1 ? 2 : 1),
+            a.drops(DropReason.HANDSHAKE_MALFORMED) + b.drops(DropReason.HANDSHAKE_MALFORMED));
+        assertGenuineWorks(genuine, message);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"19", "21", "22", "23", "24", "26", "31", "34"})
+    void takesNoM1WithAFieldThatItCannotHave(final int offset)
+    {
+        final List<byte[]> genuine = playUpTo(FragmentLayout.M1, false);
+        final int sent = network.sent().size();
+        final byte[] changed = genuine.getFirst().clone();
+        changed[offset] += 1;
+        mac1(FragmentLayout.M1).write(changed, changed.length);
+        deliver(List.of(changed), FragmentLayout.M1);
+        assertEquals(sent, network.sent().size());
+        assertEquals(1, b.drops(), "dropped for the field alone");
+        assertEquals(0, b.drops(DropReason.HANDSHAKE_BAD_MAC) + b.drops(DropReason.HANDSHAKE_FAILED));
+        assertGenuineWorks(genuine, FragmentLayout.M1);
+    }
+
     @Test
     void mac2OfAnM1IsNotReadUntilItMustBe()
     {

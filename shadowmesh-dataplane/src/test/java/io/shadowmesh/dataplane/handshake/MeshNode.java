@@ -3,6 +3,7 @@ package io.shadowmesh.dataplane.handshake;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.frame.HandshakeHeader;
 import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.FrameType;
 import io.shadowmesh.dataplane.identity.Identity;
@@ -19,6 +20,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+
+import static org.junit.jupiter.api.Assertions.assertFalse;
 
 /**
  * A node on a {@link ScriptedNetwork}: a table, and as much of sessions as confirms one. In place of a sealed keepalive
@@ -151,6 +154,10 @@ final class MeshNode implements HandshakePeers, HandshakeTransport, HandshakeLis
     @Override
     public void send(final byte[] datagram, final int length, final Endpoint to)
     {
+        if (FrameType.HANDSHAKE == datagram[FrameHeader.TYPE_OFFSET] && 4 == datagram[HandshakeHeader.MESSAGE_OFFSET])
+        {
+            assertFalse(sessions.isEmpty(), "M4 leaves before its session can be found");
+        }
         network.send(Arrays.copyOf(datagram, length), endpoint, to);
     }
 

@@ -92,10 +92,7 @@ class RetransmissionTest
     {
         network.script(datagram -> datagram.message() >= FragmentLayout.M3 || datagram.number() < 4 ? LOST : ONCE);
         a.initiate(b);
-        while (network.sent(a, FragmentLayout.M3).isEmpty())
-        {
-            network.run(TimeUnit.MILLISECONDS.toNanos(1));
-        }
+        network.runSeconds(3);
         final long secondCame = network.sent(a, FragmentLayout.M3).getFirst().sentNs();
         network.run(secondCame + TimeUnit.SECONDS.toNanos(9) - network.nowNs() - 1);
         assertEquals(List.of(), a.outcomes());

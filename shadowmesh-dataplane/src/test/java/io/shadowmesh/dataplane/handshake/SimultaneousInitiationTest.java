@@ -58,8 +58,9 @@ class SimultaneousInitiationTest
     @Test
     void theLowerIgnoresTheHighersM3ForFiveSecondsAndThenAnswers()
     {
-        network.script(datagram -> datagram.from().equals(lower.endpoint()) &&
-            datagram.message() == FragmentLayout.M3 ? LOST : ONCE);
+        final ScriptedNetwork.Script losesLowersThird = datagram ->
+            datagram.from().equals(lower.endpoint()) && datagram.message() == FragmentLayout.M3 ? LOST : ONCE;
+        network.script(losesLowersThird);
         lower.initiate(higher);
         higher.initiate(lower);
         network.run(TimeUnit.MILLISECONDS.toNanos(20) + TimeUnit.SECONDS.toNanos(5) - 1);
@@ -67,6 +68,13 @@ class SimultaneousInitiationTest
         assertTrue(lower.drops(DropReason.HANDSHAKE_UNKNOWN) >= 4);
         assertEquals(1, lower.table().halfOpenCount(), "an ignored M3 changes nothing");
 
+        network.script(datagram -> LOST);
+        network.run(1);
+        network.sent(higher, FragmentLayout.M3).subList(0, 2)
+            .forEach(datagram -> lower.receive(datagram.bytes(), higher.endpoint()));
+        assertEquals(1, network.sent(lower, FragmentLayout.M4).size(), "answered from the fifth second on");
+
+        network.script(losesLowersThird);
         network.runSeconds(4);
         TestPeers.assertConnected(higher, lower);
         assertEquals(List.of(HandshakeOutcome.ESTABLISHED), higher.outcomes());
