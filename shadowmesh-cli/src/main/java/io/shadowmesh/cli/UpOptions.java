@@ -58,7 +58,7 @@ final class UpOptions
         description = "Who computes it (${DEFAULT-VALUE}).")
     private String crypto;
     @Option(names = {"-threads", "--threads"}, paramLabel = "shared|paired|dedicated",
-        description = "One thread for all; one outbound and one inbound; or device and socket sides apart. " +
+        description = "One thread for all; one outbound and one inbound; or device reader, sender and receiver apart. " +
         "Default: paired up to 4 cores.")
     private String threads;
     @Option(names = {"-configure-sysctl", "--configure-sysctl"},

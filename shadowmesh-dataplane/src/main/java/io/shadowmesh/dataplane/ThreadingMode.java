@@ -9,7 +9,7 @@ public enum ThreadingMode
     SHARED(1),
     /** One thread outbound, one inbound: for up to four cores. */
     PAIRED(2),
-    /** TUN reader, sender and receiver each on a thread of its own, joined by the rings. */
+    /** TUN reader, sender and receiver each on a thread of its own, reader and sender joined by the ring. */
     DEDICATED(3);
 
     private final int dataThreads;

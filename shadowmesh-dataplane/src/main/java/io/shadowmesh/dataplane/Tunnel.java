@@ -12,7 +12,6 @@ import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Peer;
-import io.shadowmesh.dataplane.session.PeerSettings;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelStatus;
 
@@ -23,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
 
 /**
@@ -145,7 +145,7 @@ public final class Tunnel implements AutoCloseable
         {
             return termination.get();
         }
-        catch (final java.util.concurrent.ExecutionException e)
+        catch (final ExecutionException e)
         {
             throw new IllegalStateException(e);
         }
@@ -342,7 +342,7 @@ public final class Tunnel implements AutoCloseable
             final Peer[] numbered = new Peer[peers.size()];
             for (int i = 0; i < numbered.length; i++)
             {
-                numbered[i] = new Peer(settings(peers.get(i)), identity.peerId(), i);
+                numbered[i] = new Peer(peers.get(i).settings(), identity.peerId(), i);
                 for (int j = 0; j < i; j++)
                 {
                     if (numbered[j].id().equals(numbered[i].id()))
@@ -380,19 +380,6 @@ public final class Tunnel implements AutoCloseable
                 closeAll(counters, device, socket);
                 throw e;
             }
-        }
-
-        private static PeerSettings settings(final TunnelPeer peer)
-        {
-            return new PeerSettings(
-                peer.id(),
-                peer.name(),
-                peer.host(),
-                peer.port(),
-                peer.allowedIps(),
-                peer.initiate(),
-                peer.persistentKeepaliveSeconds(),
-                peer.presharedKey());
         }
 
         private static void closeAll(final Counters counters, final TunDevice device, final UdpSocket socket)

@@ -2,6 +2,7 @@ package io.shadowmesh.dataplane;
 
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.session.PeerSettings;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -30,9 +31,6 @@ public record TunnelPeer(
     int persistentKeepaliveSeconds,
     byte[] presharedKey)
 {
-    /** Length of a preshared key. */
-    public static final int PRESHARED_KEY_LENGTH = 32;
-
     /**
      * Checks and copies.
      *
@@ -42,26 +40,20 @@ public record TunnelPeer(
     {
         Objects.requireNonNull(id, "id");
         name = null == name || name.isBlank() ? id.toString().substring(0, 7) : name;
-        allowedIps = List.copyOf(allowedIps);
-        presharedKey = null == presharedKey ? null : presharedKey.clone();
-        if (null == host ? port != 0 : port < 1 || port > 65_535)
-        {
-            throw new IllegalArgumentException("peer " + name + ": port " + port + " is not in 1..65535");
-        }
         if (initiate && null == host)
         {
             throw new IllegalArgumentException("peer " + name + ": to contact it, its host must be given");
         }
-        if (persistentKeepaliveSeconds < 0 || persistentKeepaliveSeconds > 65_535)
-        {
-            throw new IllegalArgumentException(
-                "peer " + name + ": keepalive " + persistentKeepaliveSeconds + " s is not in 0..65535");
-        }
-        if (null != presharedKey && presharedKey.length != PRESHARED_KEY_LENGTH)
-        {
-            throw new IllegalArgumentException(
-                "peer " + name + ": a preshared key has 32 bytes, not " + presharedKey.length);
-        }
+        final PeerSettings checked =
+            new PeerSettings(id, name, host, port, allowedIps, initiate, persistentKeepaliveSeconds, presharedKey);
+        allowedIps = checked.allowedIps();
+        presharedKey = checked.presharedKey();
+    }
+
+    /** The same for the sessions, which know nothing of this package. */
+    PeerSettings settings()
+    {
+        return new PeerSettings(id, name, host, port, allowedIps, initiate, persistentKeepaliveSeconds, presharedKey);
     }
 
     /**

@@ -108,7 +108,7 @@ public final class Dataplane
             send.calls(),
             send.clock(),
             counters,
-            oversizeNotice,
+            new OversizeSender(arena, socket, oversizeNotice, counters),
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
             arena,

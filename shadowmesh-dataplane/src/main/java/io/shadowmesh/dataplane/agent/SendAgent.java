@@ -5,7 +5,6 @@ import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.SendBatch;
 import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.frame.DropReason;
-import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.FrameType;
 import io.shadowmesh.dataplane.frame.ReceiveReport;
 import io.shadowmesh.dataplane.frame.SealedFrame;
@@ -55,7 +54,6 @@ final class SendAgent implements WaitingAgent
     private final PacketHandler waitingHandler = this::onWaitingPacket;
     private final MessageHandler commandHandler = this::onCommand;
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
-    private final UnsafeBuffer other = new UnsafeBuffer(0, 0);
     private final DutyCycle cycle = new DutyCycle();
 
     private final PacketRing ring;
@@ -67,12 +65,10 @@ final class SendAgent implements WaitingAgent
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
-    private final OversizeNotice oversizeNotice;
+    private final OversizeSender oversizeSender;
     private final Wakeup producer;
     private final SendBatch batch;
-    private final SendBatch largeBatch;
     private final long commandSlots;
-    private final long largeFrame;
     private final long[] wantedNs;
     private final boolean[] flushWanted;
 
@@ -95,7 +91,7 @@ final class SendAgent implements WaitingAgent
         final SystemCalls calls,
         final NanoClock clock,
         final Counters counters,
-        final OversizeNotice oversizeNotice,
+        final OversizeSender oversizeSender,
         final Wakeup producer)
     {
         this.ring = ring;
@@ -107,13 +103,11 @@ final class SendAgent implements WaitingAgent
         this.calls = calls;
         this.clock = clock;
         this.counters = counters;
-        this.oversizeNotice = oversizeNotice;
+        this.oversizeSender = oversizeSender;
         this.producer = producer;
         this.batch = new SendBatch(
             arena, BATCH_LIMIT + COMMAND_LIMIT + WaitingPackets.PACKETS_PER_PEER, socket.isIpv6());
-        this.largeBatch = new SendBatch(arena, 1, socket.isIpv6());
         this.commandSlots = arena.allocate((long)COMMAND_LIMIT * COMMAND_SLOT_LENGTH, Long.BYTES).address();
-        this.largeFrame = arena.allocate(FrameHeader.LENGTH + FrameHeader.MAX_PAYLOAD_LENGTH, Long.BYTES).address();
         this.wantedNs = new long[state.peerCount()];
         this.flushWanted = new boolean[state.peerCount()];
     }
@@ -224,50 +218,28 @@ final class SendAgent implements WaitingAgent
             return;
         }
 
-        if (length > SealedFrame.STANDARD_PLAINTEXT_LENGTH)
-        {
-            sealOversized(peer, session, endpoint, address, length);
-            return;
-        }
-
-        final long frame = address - SealedFrame.PLAINTEXT_OFFSET;
+        final boolean oversized = length > SealedFrame.STANDARD_PLAINTEXT_LENGTH;
+        final long frame = oversized ? oversizeSender.copy(address, length) : address - SealedFrame.PLAINTEXT_OFFSET;
         final int datagramLength = session.seal(FrameType.DATA, frame, length, nowNs);
-        if (datagramLength < 0)
-        {
-            await(peer, address, length);
-            return;
-        }
-
-        batch.add(frame, datagramLength, endpoint);
-        peer.onDataSent(nowNs);
-        peer.countSent(1, length);
-    }
-
-    /** Larger than a standard frame: copied to the large buffer and sent at once, in pieces if the path wants it. */
-    private void sealOversized(
-        final Peer peer, final Session session, final Endpoint endpoint, final long address, final int length)
-    {
-        if (length + SealedFrame.OVERHEAD - FrameHeader.LENGTH > FrameHeader.MAX_PAYLOAD_LENGTH)
+        if (DropReason.OUTBOUND_TOO_LARGE.code() == datagramLength)
         {
             counters.drop(DropReason.OUTBOUND_TOO_LARGE);
             return;
         }
-
-        view.wrap(largeFrame, FrameHeader.LENGTH + FrameHeader.MAX_PAYLOAD_LENGTH);
-        other.wrap(address, length);
-        view.putBytes(SealedFrame.PLAINTEXT_OFFSET, other, 0, length);
-        final int datagramLength = session.seal(FrameType.DATA, largeFrame, length, nowNs);
         if (datagramLength < 0)
         {
             await(peer, address, length);
             return;
         }
 
-        counters.add(TunnelCounter.OVERSIZED_FRAMES, 1);
-        oversizeNotice.onOversized(datagramLength - FrameHeader.LENGTH);
-        largeBatch.add(largeFrame, datagramLength, endpoint);
-        account(largeBatch, socket.flushOversized(calls, largeBatch));
-        counters.addDrops(DropReason.SEND_FAILED, largeBatch.clear());
+        if (oversized)
+        {
+            account(oversizeSender.batch(), oversizeSender.send(calls, datagramLength, endpoint));
+        }
+        else
+        {
+            batch.add(frame, datagramLength, endpoint);
+        }
         peer.onDataSent(nowNs);
         peer.countSent(1, length);
     }
