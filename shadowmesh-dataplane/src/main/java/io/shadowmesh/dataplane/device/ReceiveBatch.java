@@ -197,6 +197,17 @@ public final class ReceiveBatch
     }
 
     /**
+     * Tells where a datagram's source address lies, as the kernel wrote it.
+     *
+     * @param i below {@link #size()}.
+     * @return the address of {@link SocketAddressCodec#SLOT_LENGTH} bytes, valid until the next {@link #receive}.
+     */
+    public long sourceAddress(final int i)
+    {
+        return names.addressOffset() + (long)i * SocketAddressCodec.SLOT_LENGTH;
+    }
+
+    /**
      * Reads a datagram's source. Allocates it: for handshakes and for peers that have moved.
      *
      * @param i below {@link #size()}.

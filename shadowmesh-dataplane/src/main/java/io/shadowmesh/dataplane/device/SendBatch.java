@@ -48,6 +48,8 @@ public final class SendBatch
     private int failed;
     private int lastError;
     private long sentBytes;
+    private int fragmented;
+    private boolean tooLong;
 
     /**
      * An empty batch.
@@ -156,7 +158,7 @@ public final class SendBatch
     }
 
     /**
-     * Sends what waits, as far as the socket takes it.
+     * Sends what waits, as far as the socket takes it. A datagram that the kernel refuses is dropped and counted.
      *
      * @param calls of the calling thread.
      * @param fd    of the socket.
@@ -164,9 +166,23 @@ public final class SendBatch
      */
     public int flush(final SystemCalls calls, final int fd)
     {
-        int sent = 0;
+        beginFlush();
+        return flush(calls, fd, false);
+    }
+
+    /** Forgets what the last flush has counted. */
+    void beginFlush()
+    {
         failed = 0;
         sentBytes = 0;
+        fragmented = 0;
+    }
+
+    /** As {@link #flush(SystemCalls, int)}, but may leave off at a datagram that is longer than the path takes. */
+    int flush(final SystemCalls calls, final int fd, final boolean stopAtTooLong)
+    {
+        int sent = 0;
+        tooLong = false;
         while (head < tail)
         {
             final int result = tail - head == 1 ? sendOne(calls, fd) : sendSeveral(calls, fd);
@@ -184,16 +200,63 @@ public final class SendBatch
             {
                 return result;
             }
+            else if (result == -Errno.EMSGSIZE && stopAtTooLong)
+            {
+                tooLong = true;
+                return sent;
+            }
             else if (result != -Errno.EINTR)
             {
-                lastError = -result;
-                failed++;
-                head++;
+                drop(-result);
             }
         }
         head = 0;
         tail = 0;
         return sent;
+    }
+
+    /** Sends the first datagram that waits, which the last flush has left off at, alone. */
+    int flushFirst(final SystemCalls calls, final int fd)
+    {
+        final int result = sendOne(calls, fd);
+        if (result > 0)
+        {
+            sentBytes += bytes(head, 1);
+            head++;
+            fragmented++;
+        }
+        else if (MessageLayout.isFatal(result))
+        {
+            return result;
+        }
+        else
+        {
+            drop(-result);
+        }
+        return Math.max(0, result);
+    }
+
+    /** True if the last flush has left off at a datagram that is longer than the path takes. */
+    boolean isTooLong()
+    {
+        return tooLong;
+    }
+
+    private void drop(final int errno)
+    {
+        lastError = errno;
+        failed++;
+        head++;
+    }
+
+    /**
+     * Tells how many datagrams of the last flush were longer than the path takes and left without DF.
+     *
+     * @return the count.
+     */
+    public int fragmented()
+    {
+        return fragmented;
     }
 
     private int sendSeveral(final SystemCalls calls, final int fd)

@@ -17,10 +17,11 @@ import java.nio.ByteOrder;
  *
  * <p>Source: ip(7), ipv6(7).
  */
-final class SocketAddressCodec
+@SuppressWarnings("exports")
+public final class SocketAddressCodec
 {
     /** Bytes to set aside for one address of either family. */
-    static final int SLOT_LENGTH = 32;
+    public static final int SLOT_LENGTH = 32;
 
     /** Length of an IPv4 socket address. */
     static final int IPV4_LENGTH = (int)sockaddr_in.sizeof();
@@ -81,7 +82,7 @@ final class SocketAddressCodec
      * @param offset of the slot.
      * @return the endpoint, or null if the slot holds no address of either family.
      */
-    static Endpoint decode(final DirectBuffer buffer, final int offset)
+    public static Endpoint decode(final DirectBuffer buffer, final int offset)
     {
         final short family = buffer.getShort(offset + FAMILY_OFFSET);
         final int port = port(buffer, offset);

@@ -290,6 +290,29 @@ public final class UdpSocket implements AutoCloseable
     }
 
     /**
+     * Sends a batch as far as the socket takes it. A datagram that is longer than the path takes goes again, alone and
+     * without DF, rather than being lost. Allocates nothing.
+     *
+     * @param calls of the calling thread.
+     * @param batch to flush.
+     * @return as {@link SendBatch#flush}.
+     */
+    public int flush(final SystemCalls calls, final SendBatch batch)
+    {
+        batch.beginFlush();
+        int sent = batch.flush(calls, fd, true);
+        while (sent >= 0 && batch.isTooLong())
+        {
+            apply(calls, PathMtuDiscovery.DONT);
+            final int first = batch.flushFirst(calls, fd);
+            apply(calls, pathMtuDiscovery);
+            final int rest = first < 0 ? first : batch.flush(calls, fd, true);
+            sent = rest < 0 ? rest : sent + first + rest;
+        }
+        return sent;
+    }
+
+    /**
      * Sends a batch of datagrams longer than the path takes: clears DF, flushes, and goes back to the mode that the
      * socket was bound with. Datagrams that other threads send meanwhile may go without DF too. Allocates nothing.
      *

@@ -16,6 +16,7 @@ class HotPathAllocationTest
     private static final int ROUND = 20_000;
     private static final int LONGEST_WARM_UP = 200;
     private static final int QUIET_ROUNDS = 5;
+    private static final int RETRIES = 5;
     private static final int DATAGRAMS = 100_000;
 
     private final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
@@ -102,7 +103,11 @@ class HotPathAllocationTest
         return threads.getCurrentThreadAllocatedBytes() - before;
     }
 
-    /** The native calls cost no heap once they are compiled: warms up until that has been seen, then measures. */
+    /**
+     * The native calls cost no heap once they are compiled: warms up until that has been seen, then measures. On a busy
+     * machine the compiler may change its mind in mid-measurement, so a measurement may be repeated; code that allocates
+     * would never measure 0.
+     */
     private void allocatesNothing(final InetSocketAddress local) throws DeviceException
     {
         try (Loopback loopback = new Loopback();
@@ -116,7 +121,12 @@ class HotPathAllocationTest
             {
                 quiet = allocated(cycle, ROUND) == 0 ? quiet + 1 : 0;
             }
-            assertEquals(0, allocated(cycle, DATAGRAMS), "bytes of heap for " + DATAGRAMS + " datagrams");
+            long heapBytes = allocated(cycle, DATAGRAMS);
+            for (int retry = 0; heapBytes != 0 && retry < RETRIES; retry++)
+            {
+                heapBytes = allocated(cycle, DATAGRAMS);
+            }
+            assertEquals(0, heapBytes, "bytes of heap for " + DATAGRAMS + " datagrams");
             cycle.device.close();
             cycle.host.close();
         }

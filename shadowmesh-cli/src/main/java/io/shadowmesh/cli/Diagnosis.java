@@ -1,0 +1,62 @@
+package io.shadowmesh.cli;
+
+import java.io.IOException;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryNotEmptyException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.NotDirectoryException;
+
+/** What an exception means, in one line. */
+final class Diagnosis
+{
+    private Diagnosis()
+    {
+    }
+
+    static String oneLine(final Throwable thrown)
+    {
+        final String message = thrown.getMessage();
+        final String text = thrown instanceof final FileSystemException file ? ofFile(file) :
+            message == null || message.isBlank() ? nameless(thrown) :
+            isOwnText(thrown) ? message : thrown.getClass().getSimpleName() + ": " + message;
+        return firstLine(text);
+    }
+
+    static String firstLine(final String text)
+    {
+        final String stripped = text.strip();
+        final int end = stripped.indexOf('\n');
+        return (end < 0 ? stripped : stripped.substring(0, end)).strip();
+    }
+
+    /** The JDK's messages name the file and leave out what is wrong with it. */
+    private static String ofFile(final FileSystemException e)
+    {
+        final String reason = switch (e)
+        {
+            case NoSuchFileException missing -> "no such file or folder";
+            case AccessDeniedException denied -> "permission denied";
+            case FileAlreadyExistsException exists -> "already there";
+            case NotDirectoryException file -> "not a folder";
+            case DirectoryNotEmptyException full -> "the folder is not empty";
+            default -> e.getReason() == null ? e.getClass().getSimpleName() : e.getReason();
+        };
+        return e.getFile() == null ? reason : e.getFile() + ": " + reason;
+    }
+
+    private static String nameless(final Throwable thrown)
+    {
+        return thrown.getCause() == null ? "failed: " + thrown.getClass().getSimpleName() + " (--debug shows where)" :
+            oneLine(thrown.getCause());
+    }
+
+    /** An exception whose message is a sentence for people. */
+    private static boolean isOwnText(final Throwable thrown)
+    {
+        return thrown instanceof IOException ||
+            thrown instanceof IllegalArgumentException || thrown instanceof IllegalStateException ||
+            thrown instanceof CommandException;
+    }
+}

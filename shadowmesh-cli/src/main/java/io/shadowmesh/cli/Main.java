@@ -1,0 +1,175 @@
+package io.shadowmesh.cli;
+
+import io.shadowmesh.cli.demo.DemoCommand;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.Spec;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+import java.io.PrintWriter;
+import java.nio.charset.Charset;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.function.Supplier;
+
+/**
+ * The command {@code shadowmesh}.
+ *
+ * <p><b>Exit status:</b> 0 when all went well, 2 when the command line is wrong, 1 when anything else is. What is wrong
+ * is said in one line on standard error.
+ */
+@Command(name = "shadowmesh", sortOptions = false, versionProvider = Version.class,
+    description = "A layer-3 post-quantum tunnel. Without a command: up.",
+    footer = {
+        "", "Every long option works with one dash and with two. shadowmesh COMMAND --help shows a command's options.",
+        "To see it work on this machine alone: shadowmesh demo"})
+public final class Main implements Callable<Integer>
+{
+    private static final Map<String, Supplier<Object>> COMMANDS = commands();
+    private static final int HELP_COLUMN = 34;
+    private static final Set<String> DEBUG = Set.of("-debug", "--debug");
+    private static final Set<String> OWN = Set.of("-h", "-help", "--help", "-V", "-version", "--version");
+
+    @Option(names = {"-V", "-version", "--version"}, versionHelp = true, description = "Show the version.")
+    private boolean version;
+    @Mixin
+    private ErrorOptions errors;
+    @Spec
+    private CommandSpec spec;
+
+    /** For the command line's parser. */
+    Main()
+    {
+        super();
+    }
+
+    /**
+     * Runs one command and ends the process with its exit status.
+     *
+     * @param args the command line.
+     */
+    public static void main(final String[] args)
+    {
+        final Charset charset = Charset.defaultCharset();
+        final int status = run(args, new PrintWriter(System.out, true, charset),
+            new PrintWriter(System.err, true, charset));
+        System.exit(status);
+    }
+
+    /** Runs one command; {@code up} and {@code demo} write their progress to {@link System#err} besides. */
+    static int run(final String[] args, final PrintWriter out, final PrintWriter err)
+    {
+        final String[] words = withCommand(args);
+        final CommandLine line = parser(words);
+        line.setOut(out);
+        line.setErr(err);
+        line.setParameterExceptionHandler((e, given) -> misused(e));
+        line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, err, isDebug(args)));
+        final int status = line.execute(words);
+        out.flush();
+        err.flush();
+        return status;
+    }
+
+    /** A parser of a command line: of its own command alone, as reading all of them takes half of a start's time. */
+    static CommandLine parser(final String... words)
+    {
+        final CommandLine line = new CommandLine(new Main());
+        final String first = Arrays.stream(words).filter(word -> !DEBUG.contains(word)).findFirst().orElse("");
+        final Supplier<Object> only = COMMANDS.get(first);
+        if (only != null)
+        {
+            line.addSubcommand(only.get());
+        }
+        else
+        {
+            COMMANDS.values().forEach(command -> line.addSubcommand(command.get()));
+            line.addSubcommand(new CommandLine.HelpCommand());
+        }
+        line.setExpandAtFiles(false);
+        line.setPosixClusteredShortOptionsAllowed(false);
+        line.setUsageHelpLongOptionsMaxWidth(HELP_COLUMN);
+        return line;
+    }
+
+    private static Map<String, Supplier<Object>> commands()
+    {
+        final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
+        commands.put("up", UpCommand::new);
+        commands.put("keygen", KeygenCommand::new);
+        commands.put("id", IdCommand::new);
+        commands.put("peer", PeerCommand::new);
+        commands.put("demo", DemoCommand::new);
+        commands.put("rehearse", RehearseCommand::new);
+        return commands;
+    }
+
+    @Override
+    public Integer call()
+    {
+        throw CommandException.usage("say what to do; shadowmesh --help lists the commands");
+    }
+
+    /** Puts {@code up} in front where no command is given. */
+    static String[] withCommand(final String[] args)
+    {
+        int first = 0;
+        while (first < args.length && DEBUG.contains(args[first]))
+        {
+            first++;
+        }
+        if (first < args.length && (OWN.contains(args[first]) || !args[first].startsWith("-")))
+        {
+            return args;
+        }
+        final List<String> all = new ArrayList<>(Arrays.asList(args));
+        all.addFirst("up");
+        return all.toArray(String[]::new);
+    }
+
+    private static int misused(final ParameterException e)
+    {
+        final CommandLine line = e.getCommandLine();
+        line.getErr().println("shadowmesh: " + mistake(e) + "; " + line.getCommandSpec().qualifiedName() +
+            " --help shows what it takes");
+        return CommandException.USAGE;
+    }
+
+    private static String mistake(final ParameterException e)
+    {
+        if (!(e instanceof final UnmatchedArgumentException unmatched))
+        {
+            return Diagnosis.firstLine(e.getMessage());
+        }
+        final String word = unmatched.getUnmatched().getFirst();
+        final boolean root = e.getCommandLine().getParent() == null;
+        return (unmatched.isUnknownOption() ? "there is no option " + word :
+            root ? "there is no command '" + word + "'" : "'" + word + "' is one word too many") +
+            Spelling.nearest(word, e.getCommandLine()).map(near -> ", did you mean " + near + "?").orElse("");
+    }
+
+    private static int failed(final Exception e, final PrintWriter err, final boolean debug)
+    {
+        err.println("shadowmesh: " + Diagnosis.oneLine(e));
+        if (debug)
+        {
+            e.printStackTrace(err);
+        }
+        return e instanceof final CommandException known ? known.exitStatus() : CommandException.FAILURE;
+    }
+
+    private static boolean isDebug(final String[] args)
+    {
+        return Arrays.stream(args).anyMatch(DEBUG::contains) ||
+            System.getLogger("io.shadowmesh").isLoggable(System.Logger.Level.DEBUG);
+    }
+}

@@ -1,0 +1,201 @@
+package io.shadowmesh.cli;
+
+import io.shadowmesh.dataplane.Tunnel;
+import io.shadowmesh.dataplane.TunnelPeer;
+import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.crypto.Aead;
+import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.identity.IdentityFile;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Spec;
+
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+
+/**
+ * {@code shadowmesh up}: runs a node until it is told to stop.
+ *
+ * <p>In this order:
+ * <ol>
+ * <li>check every option and join the peers; nothing outside the process has been touched by then</li>
+ * <li>load the identity, or make it</li>
+ * <li>start the tunnel, look at the kernel's settings, print the ready line</li>
+ * <li>wait for the end</li>
+ * </ol>
+ */
+@Command(name = "up", sortOptions = false,
+    customSynopsis = "shadowmesh [up] -tun-ip ADDRESS (-connect PEER | -allow PEER)... [OPTION]...",
+    description = "Run a node until SIGTERM or Ctrl-C. This is what shadowmesh does when no command is given.")
+final class UpCommand implements Callable<Integer>
+{
+    private static final System.Logger LOG = System.getLogger("io.shadowmesh.node");
+
+    @Mixin
+    private KeydirOption keydir;
+    @Mixin
+    private UpOptions options;
+    @Mixin
+    private ErrorOptions errors;
+    @Spec
+    private CommandSpec spec;
+
+    @Override
+    public Integer call() throws IOException, InterruptedException
+    {
+        StderrLogger.threshold(options.logLevel(errors.isDebug()));
+        if (options.generateKeys())
+        {
+            KeygenCommand.run(keydir.path(), spec);
+            return 0;
+        }
+        final NodeShutdown shutdown = new NodeShutdown();
+        shutdown.install();
+        try
+        {
+            run(shutdown);
+        }
+        finally
+        {
+            shutdown.uninstall();
+        }
+        return 0;
+    }
+
+    UpOptions options()
+    {
+        return options;
+    }
+
+    private void run(final NodeShutdown shutdown) throws IOException, InterruptedException
+    {
+        final Tunnel tunnel = start(shutdown);
+        final Throwable end = tunnel.awaitTermination();
+        shutdown.uninstall();
+        tunnel.close();
+        if (end != null)
+        {
+            final String why = end.getMessage();
+            throw CommandException.failure("the tunnel ended: " +
+                (why == null ? Diagnosis.oneLine(end) : Diagnosis.firstLine(why)), end);
+        }
+    }
+
+    /** Everything up to the ready line. */
+    Tunnel start(final NodeShutdown shutdown) throws IOException
+    {
+        final List<IpPrefix> addresses = options.addresses();
+        final Tunnel.Builder builder = checked(addresses);
+        final PeerPlan plan = new PeerPlan(new PeerFolder(keydir.path()).load());
+        options.connect().forEach(plan::connect);
+        options.allow().forEach(plan::allow);
+        final List<TunnelPeer> peers = plan.peers(addresses, options.keepaliveSeconds());
+        peers.forEach(builder::peer);
+        builder.bind(new BindAddress(options.ip(), options.port()).resolve());
+        Platform.requireMlKem();
+        builder.aead(aead(options.crypto()));
+        final Identity identity = identity();
+        PeerPlan.refuseSelf(peers, identity.peerId());
+        if (options.untilInputEnds())
+        {
+            shutdown.follow(System.in);
+        }
+        final Tunnel tunnel = start(builder.identity(identity));
+        shutdown.watch(tunnel);
+        SysctlCheck.run(tunnel.deviceName(), addresses, peers, options.configureSysctl());
+        ready(tunnel, addresses);
+        return tunnel;
+    }
+
+    /** Everything that the options say, but for the peers. */
+    private Tunnel.Builder checked(final List<IpPrefix> addresses)
+    {
+        final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
+            .suite(options.suite());
+        addresses.forEach(builder::address);
+        if (options.threads() != null)
+        {
+            builder.threading(options.threads());
+        }
+        if (options.counters() != null)
+        {
+            builder.countersFile(options.counters());
+        }
+        options.port();
+        options.keepaliveSeconds();
+        options.crypto();
+        if (options.logFile() != null)
+        {
+            copyLog(options.logFile());
+        }
+        if (options.hasBackbone())
+        {
+            LOG.log(System.Logger.Level.WARNING,
+                "-backbone is not used any more: -connect and shadowmesh peer add say where peers are");
+        }
+        return builder;
+    }
+
+    private static void copyLog(final Path file)
+    {
+        try
+        {
+            StderrLogger.copyTo(file);
+        }
+        catch (final IOException e)
+        {
+            throw CommandException.failure("-log-file: cannot write to " + Diagnosis.oneLine(e), e);
+        }
+    }
+
+    private static Aead aead(final String name)
+    {
+        try
+        {
+            return Aead.named(name);
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw CommandException.failure("-crypto " + name + ": " + Diagnosis.oneLine(e), e);
+        }
+    }
+
+    private Identity identity() throws IOException
+    {
+        final boolean known = Files.exists(IdentityFile.path(keydir.path()), LinkOption.NOFOLLOW_LINKS);
+        final Identity identity = IdentityFile.loadOrCreate(keydir.path());
+        if (!known)
+        {
+            LOG.log(System.Logger.Level.INFO, "made an identity in " + keydir.path());
+        }
+        return identity;
+    }
+
+    private Tunnel start(final Tunnel.Builder builder)
+    {
+        try
+        {
+            return builder.start();
+        }
+        catch (final IOException | RuntimeException e)
+        {
+            throw CommandException.failure(Diagnosis.oneLine(e), e);
+        }
+    }
+
+    private void ready(final Tunnel tunnel, final List<IpPrefix> addresses)
+    {
+        final PrintWriter out = spec.commandLine().getOut();
+        out.println("ready: " + tunnel.deviceName() +
+            (addresses.isEmpty() ? "" : " " + PeerFolder.text(addresses, " ")) + ", udp " +
+            Endpoint.of(tunnel.localAddress()) + ", peer ID " + tunnel.peerId());
+        out.flush();
+    }
+}

@@ -1,0 +1,14 @@
+/** The command line: options, files and printing around the tunnel library, and no tunnel logic of its own. */
+module io.shadowmesh.cli
+{
+    requires io.shadowmesh.dataplane;
+    requires io.shadowmesh.ffi;
+    requires info.picocli;
+    requires HdrHistogram;
+    requires org.tomlj;
+
+    opens io.shadowmesh.cli to info.picocli;
+    opens io.shadowmesh.cli.demo to info.picocli;
+
+    provides System.LoggerFinder with io.shadowmesh.cli.StderrLoggerFinder;
+}

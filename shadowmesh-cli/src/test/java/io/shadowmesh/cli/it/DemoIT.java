@@ -1,0 +1,110 @@
+package io.shadowmesh.cli.it;
+
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.junit.jupiter.api.Assumptions;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** The first thing that a newcomer runs. */
+@Timeout(240)
+final class DemoIT
+{
+    private static final Duration PATIENCE = Duration.ofMinutes(3);
+
+    @BeforeEach
+    void needsNamespaces()
+    {
+        Machine.require();
+    }
+
+    @Test
+    void carriesEverythingAndItsAgentsAllocateNothing()
+    {
+        final List<String> namespaces = namespaces();
+        final ChildProcess demo = run("demo", "--json");
+        assertEquals(0, demo.awaitExit(PATIENCE), demo::toString);
+        final String json = String.join("\n", demo.output());
+        System.out.println(json);
+        assertTrue(json.contains("\"ok\": true"), json);
+        assertEquals(200, number(json, "pings_sent"), json);
+        assertEquals(0, number(json, "loss_percent"), json);
+        assertEquals(0, number(json, "agent_heap_bytes"), json);
+        assertTrue(number(json, "tcp_a_to_b_bytes") > 0, json);
+        assertTrue(number(json, "tcp_b_to_a_bytes") > 0, json);
+        assertEquals(namespaces, namespaces());
+    }
+
+    @Test
+    void cleansUpWhenItIsStopped()
+    {
+        final List<String> namespaces = namespaces();
+        final ChildProcess demo = run("demo");
+        final List<ProcessHandle> nodes = new ArrayList<>();
+        Await.until("the demo starts two nodes", Await.EVENTUALLY, () ->
+        {
+            nodes.clear();
+            ProcessHandle.of(demo.pid()).ifPresent(process -> process.descendants().forEach(nodes::add));
+            return nodes.size() >= 2;
+        }, demo::toString);
+        demo.signal("TERM");
+        demo.awaitExit(PATIENCE);
+        for (final ProcessHandle node : nodes)
+        {
+            Await.until("a node ends with the demo", Await.SOON, () -> !node.isAlive(), demo::toString);
+        }
+        assertEquals(namespaces, namespaces());
+    }
+
+    @Test
+    void runsForAUserWhoMayMakeNamespacesOfHisOwn()
+    {
+        Machine.require("setpriv", "unshare");
+        final String[] nobody = { "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/" };
+        final String check = "test -x " + Machine.launcher() + " && unshare --user --map-root-user --net true";
+        final List<String> mayRun = new ArrayList<>(List.of(nobody));
+        mayRun.addAll(List.of("sh", "-c", check));
+        if (ChildProcess.start("check", Path.of("/"), mayRun).awaitExit(Await.SOON) != 0)
+        {
+            final String message = "SKIPPED: another user may not read this checkout, or not make namespaces";
+            System.out.println(message);
+            Assumptions.abort(message);
+        }
+        final List<String> command = new ArrayList<>(List.of(nobody));
+        command.addAll(List.of(Machine.launcher(), "demo", "--json"));
+        final ChildProcess demo = ChildProcess.start("demo", Path.of("/"), command);
+        assertEquals(0, demo.awaitExit(PATIENCE), demo::toString);
+        assertTrue(String.join("\n", demo.output()).contains("\"ok\": true"), demo::toString);
+    }
+
+    private static ChildProcess run(final String... arguments)
+    {
+        final List<String> command = new ArrayList<>(
+            List.of("env", "--default-signal=INT,TERM", Machine.launcher()));
+        command.addAll(List.of(arguments));
+        final Path folder = Machine.temporaryFolder("demo");
+        return ChildProcess.start("demo", folder, command);
+    }
+
+    /** Namespaces with a name that this test run has not given. */
+    private static List<String> namespaces()
+    {
+        return Host.onMachine("ip", "netns", "list").lines().filter(line -> !line.startsWith("smit")).toList();
+    }
+
+    private static double number(final String json, final String name)
+    {
+        final Matcher matcher = Pattern.compile("\"" + name + "\":\\s*([0-9.]+)").matcher(json);
+        assertTrue(matcher.find(), () -> name + " in " + json);
+        return Double.parseDouble(matcher.group(1));
+    }
+}

@@ -1,0 +1,189 @@
+package io.shadowmesh.cli.it;
+
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+
+/**
+ * A host: a network namespace of its own and a folder for its files.
+ */
+final class Host implements AutoCloseable
+{
+    private final String namespace;
+    private final Path folder;
+
+    Host(final String namespace)
+    {
+        this.namespace = namespace;
+        this.folder = Machine.temporaryFolder(namespace);
+        onMachine("ip", "netns", "add", namespace);
+        CleanUp.atExit(this::close);
+        ip("link", "set", "lo", "up");
+    }
+
+    /** @return the name of its network namespace. */
+    String namespace()
+    {
+        return namespace;
+    }
+
+    /** @return the folder in which its commands run. */
+    Path folder()
+    {
+        return folder;
+    }
+
+    /**
+     * Starts a command on this host.
+     *
+     * @param command and its arguments.
+     * @return the process, whose id is the command's own.
+     */
+    ChildProcess start(final String... command)
+    {
+        final List<String> line = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + namespace, "--"));
+        line.addAll(List.of(command));
+        return ChildProcess.start(namespace + ": " + String.join(" ", command), folder, line);
+    }
+
+    /**
+     * Runs a command on this host to its end.
+     *
+     * @param command and its arguments.
+     * @return the ended process.
+     */
+    ChildProcess run(final String... command)
+    {
+        final ChildProcess process = start(command);
+        process.awaitExit(Duration.ofMinutes(3));
+        return process;
+    }
+
+    /**
+     * Runs a command on this host to its end, which must be a success.
+     *
+     * @param command and its arguments.
+     * @return what it printed.
+     */
+    String succeed(final String... command)
+    {
+        final ChildProcess process = start(command);
+        assertEquals(0, process.awaitExit(Duration.ofMinutes(3)), process::toString);
+        return String.join("\n", process.output());
+    }
+
+    /**
+     * Runs {@code ip} for this host.
+     *
+     * @param arguments of it.
+     * @return what it printed.
+     */
+    String ip(final String... arguments)
+    {
+        final List<String> line = new ArrayList<>(List.of("ip", "-n", namespace));
+        line.addAll(Arrays.asList(arguments));
+        return onMachine(line.toArray(String[]::new));
+    }
+
+    /** @return whether a network device of that name is here. */
+    boolean hasDevice(final String device)
+    {
+        final ChildProcess process = run("ip", "link", "show", "dev", device);
+        return process.awaitExit(Await.SOON) == 0;
+    }
+
+    /** @return the names of the TUN devices that are here. */
+    List<String> tunDevices()
+    {
+        return ip("tuntap", "list").lines().map(line -> line.substring(0, line.indexOf(':'))).toList();
+    }
+
+    /** @return whether one ping to the address is answered. */
+    boolean canPing(final String address)
+    {
+        return run("ping", "-n", "-q", "-c", "1", "-W", "1", address).awaitExit(Await.SOON) == 0;
+    }
+
+    /**
+     * Waits until a ping is answered.
+     *
+     * @param address  to ping.
+     * @param evidence for the failure's message.
+     */
+    void awaitPing(final String address, final Object... evidence)
+    {
+        Await.until(namespace + " pings " + address, Await.EVENTUALLY, () -> canPing(address),
+            () -> Arrays.toString(evidence));
+    }
+
+    /**
+     * The IPv4 datagrams that the processes of this host have read from their UDP sockets, or that were lost for want
+     * of room there, as the kernel counts them.
+     *
+     * @return the count since the namespace was made.
+     */
+    long datagramsTaken()
+    {
+        return kernelCount("Udp", "InDatagrams") + kernelCount("Udp", "RcvbufErrors");
+    }
+
+    /**
+     * The answers to pings that this host has received, as the kernel counts them.
+     *
+     * @param ofIpv6 whether to count IPv6 rather than IPv4.
+     * @return the count since the namespace was made.
+     */
+    long echoReplies(final boolean ofIpv6)
+    {
+        return ofIpv6 ? kernelCount6("Icmp6InEchoReplies") : kernelCount("Icmp", "InEchoReps");
+    }
+
+    private long kernelCount(final String protocol, final String name)
+    {
+        final String[] lines = succeed("cat", "/proc/net/snmp").lines()
+            .filter(line -> line.startsWith(protocol + ":")).toArray(String[]::new);
+        final int column = List.of(lines[0].split(" ")).indexOf(name);
+        return Long.parseLong(lines[1].split(" ")[column]);
+    }
+
+    private long kernelCount6(final String name)
+    {
+        return succeed("cat", "/proc/net/snmp6").lines().filter(line -> line.matches(name + "\\s+\\d+"))
+            .mapToLong(line -> Long.parseLong(line.substring(name.length()).trim())).sum();
+    }
+
+    /** Removes the namespace with all its devices. */
+    @Override
+    public void close()
+    {
+        ChildProcess.start("ip netns del", Path.of("/"), List.of("ip", "netns", "del", namespace))
+            .awaitExit(Await.SOON);
+        CleanUp.delete(folder);
+    }
+
+    /** @return the address as a URL or a socket address would write it. */
+    static String bracketed(final String address)
+    {
+        try
+        {
+            return InetAddress.getByName(address).getAddress().length == 16 ? "[" + address + "]" : address;
+        }
+        catch (final UnknownHostException e)
+        {
+            throw new AssertionError(e);
+        }
+    }
+
+    static String onMachine(final String... command)
+    {
+        final ChildProcess process = ChildProcess.start(command[0], Path.of("/"), List.of(command));
+        assertEquals(0, process.awaitExit(Await.SOON), () -> String.join(" ", command) + ": " + process);
+        return String.join("\n", process.output());
+    }
+}

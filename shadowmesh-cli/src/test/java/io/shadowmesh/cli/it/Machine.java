@@ -1,0 +1,139 @@
+package io.shadowmesh.cli.it;
+
+import java.io.File;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+import org.junit.jupiter.api.Assertions;
+import org.junit.jupiter.api.Assumptions;
+
+/**
+ * The machine that the tests run on: what it offers, and where this checkout and its JDK lie.
+ */
+final class Machine
+{
+    private static final Path ROOT = findRoot();
+
+    private Machine()
+    {
+    }
+
+    /**
+     * Skips the calling test with one printed line if this machine lacks something; where CI=true it fails instead.
+     *
+     * @param tools names of the programs that the test needs beside {@code ip} and {@code nsenter}.
+     */
+    static void require(final String... tools)
+    {
+        final List<String> missing = new ArrayList<>();
+        if (!"root".equals(System.getProperty("user.name")))
+        {
+            missing.add("root");
+        }
+        if (!Files.isWritable(Path.of("/dev/net/tun")))
+        {
+            missing.add("/dev/net/tun");
+        }
+        final List<String> wanted = new ArrayList<>(List.of("ip", "nsenter"));
+        wanted.addAll(List.of(tools));
+        for (final String tool : wanted)
+        {
+            if (findTool(tool).isEmpty())
+            {
+                missing.add(tool);
+            }
+        }
+        if (!missing.isEmpty())
+        {
+            final String message = "SKIPPED: this test needs " + String.join(", ", missing) + " (see docs/testing.md)";
+            System.out.println(message);
+            if ("true".equals(System.getenv("CI")))
+            {
+                Assertions.fail(message + "; with CI=true nothing may be skipped");
+            }
+            Assumptions.abort(message);
+        }
+    }
+
+    /** @return where the program is, if it is on the PATH. */
+    static Optional<Path> findTool(final String name)
+    {
+        final String path = System.getenv("PATH") + File.pathSeparator + "/usr/sbin" + File.pathSeparator + "/sbin";
+        for (final String folder : path.split(File.pathSeparator))
+        {
+            final Path candidate = Path.of(folder, name);
+            if (Files.isExecutable(candidate))
+            {
+                return Optional.of(candidate);
+            }
+        }
+        return Optional.empty();
+    }
+
+    /** @return the root folder of this checkout. */
+    static Path root()
+    {
+        return ROOT;
+    }
+
+    /** @return the launcher that users run. */
+    static String launcher()
+    {
+        return ROOT.resolve("bin/shadowmesh").toString();
+    }
+
+    /** @return a program of the JDK that runs the tests. */
+    static String jdk(final String program)
+    {
+        return Path.of(System.getProperty("java.home"), "bin", program).toString();
+    }
+
+    /**
+     * The command line of a class of this package as a process of its own.
+     *
+     * @param program   the class with the main method.
+     * @param arguments for it.
+     * @return the command line.
+     */
+    static String[] java(final Class<?> program, final String... arguments)
+    {
+        final List<String> command = new ArrayList<>(List.of(jdk("java"), "-XX:+UseSerialGC", "-Xshare:auto", "-cp",
+            classes(program).toString(), program.getName()));
+        command.addAll(List.of(arguments));
+        return command.toArray(String[]::new);
+    }
+
+    /** @return a new folder that is removed, with all that is in it, when the test JVM ends. */
+    static Path temporaryFolder(final String purpose)
+    {
+        try
+        {
+            final Path folder = Files.createTempDirectory("shadowmesh-it-" + purpose + "-");
+            CleanUp.atExit(() -> CleanUp.delete(folder));
+            return folder;
+        }
+        catch (final IOException e)
+        {
+            throw new AssertionError("no temporary folder", e);
+        }
+    }
+
+    private static Path classes(final Class<?> type)
+    {
+        return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());
+    }
+
+    private static Path findRoot()
+    {
+        Path folder = Path.of("").toAbsolutePath();
+        while (folder != null && !Files.exists(folder.resolve("bin/shadowmesh")))
+        {
+            folder = folder.getParent();
+        }
+        return folder == null ? Path.of("").toAbsolutePath() : folder;
+    }
+}

@@ -1,0 +1,89 @@
+package io.shadowmesh.cli.it;
+
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * A {@link UdpRelayProgram} on a host: what stands between two nodes, sees every datagram and changes none.
+ */
+final class Relay implements AutoCloseable
+{
+    static final int PORT = 7000;
+
+    private final ChildProcess process;
+
+    /**
+     * Starts a relay.
+     *
+     * @param host   to run on.
+     * @param listen address on which the client reaches it, at port {@link #PORT}.
+     * @param server address of the node that it forwards to.
+     * @param port   of that node.
+     */
+    Relay(final Host host, final String listen, final String server, final int port)
+    {
+        process = host.start(Machine.java(UdpRelayProgram.class,
+            listen, Integer.toString(PORT), server, Integer.toString(port), listen));
+        process.awaitOutput("^relaying$");
+    }
+
+    /** @return counts by name, as {@link UdpRelayProgram} describes them; what was never seen is absent. */
+    Map<String, Long> counts()
+    {
+        final Map<String, Long> counts = new HashMap<>();
+        for (final String item : process.ask("counts", "^counts(.*)").group(1).trim().split(" "))
+        {
+            final int equals = item.indexOf('=');
+            if (equals > 0)
+            {
+                counts.put(item.substring(0, equals), Long.parseLong(item.substring(equals + 1)));
+            }
+        }
+        return counts;
+    }
+
+    /** @return one count. */
+    long count(final String name)
+    {
+        return counts().getOrDefault(name, 0L);
+    }
+
+    /**
+     * Goes on from another port and perhaps another address, as a NAT does that has forgotten its mapping.
+     *
+     * @param source the address to send from.
+     * @return the new source port.
+     */
+    int rebind(final String source)
+    {
+        return Integer.parseInt(process.ask("rebind " + source, "^rebound (\\d+)$").group(1));
+    }
+
+    /**
+     * Cuts or mends the path.
+     *
+     * @param on whether nothing goes through.
+     */
+    void block(final boolean on)
+    {
+        process.ask("block " + (on ? "on" : "off"), "^block ");
+    }
+
+    /** @return how many datagrams it sent to the server once more. */
+    int replay()
+    {
+        return Integer.parseInt(process.ask("replay", "^replayed (\\d+)$").group(1));
+    }
+
+    @Override
+    public void close()
+    {
+        process.close();
+    }
+
+    @Override
+    public String toString()
+    {
+        return "relay " + counts();
+    }
+}

@@ -1,0 +1,118 @@
+package io.shadowmesh.cli.it;
+
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** What goes through one tunnel over IPv4, IPv4 and IPv6 inside. */
+@Timeout(240)
+final class TrafficIT
+{
+    private static final long GIBIBYTE = 1L << 30;
+    @RegisterExtension
+    private static final Scene SCENE = Scene.perClass("ping", "iperf3");
+
+    @BeforeAll
+    static void aTunnelOverIpv4()
+    {
+        final Node b = SCENE.startListener("-tun-ip", Scene.INSIDE_B6 + "/64").ready();
+        final Node a = SCENE.startInitiator("-tun-ip", Scene.INSIDE_A6 + "/64").ready();
+        SCENE.a().awaitPing(Scene.INSIDE_B, a, b);
+    }
+
+    @Test
+    void carriesIpv4AndIpv6InsideIpv4()
+    {
+        Pings.allAnswered(SCENE.a(), Scene.INSIDE_B, 20, "0.01");
+        Pings.allAnswered(SCENE.a(), Scene.INSIDE_B6, 20, "0.01");
+        Pings.allAnswered(SCENE.b(), Scene.INSIDE_A, 20, "0.01");
+        Pings.allAnswered(SCENE.b(), Scene.INSIDE_A6, 20, "0.01");
+    }
+
+    @Test
+    void carriesPacketsAsLargeAsTheDeviceAllows()
+    {
+        SCENE.a().succeed("ping", "-n", "-c", "5", "-i", "0.01", "-W", "5", "-M", "do", "-s", "1372", Scene.INSIDE_B);
+        SCENE.b().succeed("ping", "-n", "-c", "5", "-i", "0.01", "-W", "5", "-M", "do", "-s", "1352", Scene.INSIDE_A6);
+    }
+
+    @Test
+    void answersThousandPingsOneMillisecondApartWithoutLoss()
+    {
+        Pings.allAnswered(SCENE.a(), Scene.INSIDE_B, 1, "1");
+        Pings.allAnswered(SCENE.a(), Scene.INSIDE_B, 1000, "0.001");
+    }
+
+    @Test
+    void movesOneGibibyteOverTcpUnchanged()
+    {
+        final long seed = ThreadLocalRandom.current().nextLong();
+        System.out.println("seed " + seed);
+        final ChildProcess receiver =
+            SCENE.keep(SCENE.b().start(Machine.java(TransferProgram.class, "receive", Scene.INSIDE_B)));
+        final String port = receiver.awaitOutput("^listening (\\d+)$").group(1);
+        final ChildProcess sender = SCENE.keep(SCENE.a().start(Machine.java(TransferProgram.class,
+            "send", Scene.INSIDE_B, port, Long.toString(GIBIBYTE), Long.toString(seed))));
+        assertEquals(0, sender.awaitExit(Await.EVENTUALLY.multipliedBy(2)), sender::toString);
+        assertEquals(0, receiver.awaitExit(Await.EVENTUALLY), receiver::toString);
+        final String sent = sender.awaitOutput("^sent (\\d+ [0-9a-f]{64})$").group(1);
+        final String received = receiver.awaitOutput("^received (\\d+ [0-9a-f]{64})$").group(1);
+        System.out.println("SHA-256 of " + received);
+        assertEquals(sent, received);
+    }
+
+    @Test
+    void movesIperf3Tcp()
+    {
+        for (final String direction : new String[] { "--connect-timeout=5000", "--reverse" })
+        {
+            final String report = iperf3("-t", "3", direction);
+            final double bits = number(report, "\"sum_received\":\\s*\\{[^}]*?\"bits_per_second\":\\s*([0-9.e+]+)");
+            System.out.printf("iperf3 TCP %s: %.2f Gbit/s%n", direction, bits / 1e9);
+            assertTrue(bits > 0, report);
+        }
+    }
+
+    @Test
+    void losesUnderOnePercentOfIperf3UdpAtHundredMegabitPerSecond()
+    {
+        // Both nodes' compilers have their work behind them before it counts.
+        iperf3("-t", "2");
+        final String report = iperf3("-u", "-b", "100M", "-t", "5", "-w", "4M", "-l", "1300");
+        final String sum = report.substring(report.lastIndexOf("\"sum\":"));
+        final double packets = number(sum, "\"packets\":\\s*([0-9.e+]+)");
+        final double lost = number(sum, "\"lost_percent\":\\s*([0-9.e+-]+)");
+        System.out.printf("iperf3 UDP: %.0f packets, %.3f %% lost%n", packets, lost);
+        assertTrue(packets > 10_000, report);
+        assertTrue(lost < 1.0, report);
+    }
+
+    private static String iperf3(final String... arguments)
+    {
+        final ChildProcess server =
+            SCENE.keep(SCENE.b().start("iperf3", "-s", "-1", "--forceflush", "-B", Scene.INSIDE_B));
+        server.awaitOutput("listening");
+        final String[] client = { "iperf3", "-J", "-c", Scene.INSIDE_B };
+        final String[] command = new String[client.length + arguments.length];
+        System.arraycopy(client, 0, command, 0, client.length);
+        System.arraycopy(arguments, 0, command, client.length, arguments.length);
+        final String report = SCENE.a().succeed(command);
+        server.awaitExit(Await.SOON);
+        return report;
+    }
+
+    private static double number(final String report, final String regex)
+    {
+        final Matcher matcher = Pattern.compile(regex, Pattern.DOTALL).matcher(report);
+        assertTrue(matcher.find(), () -> regex + " in " + report);
+        return Double.parseDouble(matcher.group(1));
+    }
+}

@@ -1,0 +1,401 @@
+package io.shadowmesh.dataplane;
+
+import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.agent.Dataplane;
+import io.shadowmesh.dataplane.crypto.Aead;
+import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.TunConfig;
+import io.shadowmesh.dataplane.device.TunDevice;
+import io.shadowmesh.dataplane.device.UdpOptions;
+import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.session.AllowedIps;
+import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TunnelStatus;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * An encrypted layer-3 tunnel between this node and its peers: a TUN device, a UDP socket, and the agents between
+ * them.
+ *
+ * <pre>{@code
+ * try (Tunnel tunnel = Tunnel.builder()
+ *     .identity(IdentityFile.loadOrCreate(Path.of("keys")))
+ *     .device("chr001")
+ *     .address(IpPrefix.parse("10.10.10.4/24"))
+ *     .bind(new InetSocketAddress("192.0.2.2", 9443))
+ *     .peer(TunnelPeer.builder(PeerId.parse(peerId))
+ *         .endpoint("192.0.2.1", 9443)
+ *         .allowedIp(IpPrefix.parse("10.10.10.0/24"))
+ *         .initiate(true)
+ *         .build())
+ *     .start())
+ * {
+ *     tunnel.awaitTermination();
+ * }
+ * }</pre>
+ *
+ * <p><b>Threading:</b> all methods may be called by any thread. <b>Ownership:</b> the tunnel owns device, socket,
+ * threads and memory until {@link #close}.
+ */
+public final class Tunnel implements AutoCloseable
+{
+    private final AtomicBoolean closed = new AtomicBoolean();
+    private final CompletableFuture<Throwable> termination;
+    private final PeerId peerId;
+    private final TunDevice device;
+    private final UdpSocket socket;
+    private final Counters counters;
+    private final Dataplane dataplane;
+    private volatile TunnelStatus lastStatus;
+
+    private Tunnel(
+        final CompletableFuture<Throwable> termination,
+        final PeerId peerId,
+        final TunDevice device,
+        final UdpSocket socket,
+        final Counters counters,
+        final Dataplane dataplane)
+    {
+        this.termination = termination;
+        this.peerId = peerId;
+        this.device = device;
+        this.socket = socket;
+        this.counters = counters;
+        this.dataplane = dataplane;
+    }
+
+    /**
+     * Starts the description of a tunnel.
+     *
+     * @return a builder with the defaults.
+     */
+    public static Builder builder()
+    {
+        return new Builder();
+    }
+
+    /**
+     * The counters now; after {@link #close} as they were at the end.
+     *
+     * @return a copy.
+     */
+    public synchronized TunnelStatus status()
+    {
+        if (closed.get())
+        {
+            return lastStatus;
+        }
+
+        dataplane.sample();
+        return TunnelStatus.of(counters);
+    }
+
+    /**
+     * The name of the TUN device, as the kernel has it.
+     *
+     * @return the name.
+     */
+    public String deviceName()
+    {
+        return device.name();
+    }
+
+    /**
+     * The address that the UDP socket is bound to.
+     *
+     * @return address and port.
+     */
+    public InetSocketAddress localAddress()
+    {
+        return socket.localAddress();
+    }
+
+    /**
+     * This node's Peer ID.
+     *
+     * @return the ID.
+     */
+    public PeerId peerId()
+    {
+        return peerId;
+    }
+
+    /**
+     * Waits until the tunnel is closed or an agent has ended by itself, because its device or its socket is gone.
+     *
+     * @return null after {@link #close}, else what the agent did not survive; then {@link #close} is still to be
+     * called.
+     * @throws InterruptedException when the waiting thread is interrupted.
+     */
+    public Throwable awaitTermination() throws InterruptedException
+    {
+        try
+        {
+            return termination.get();
+        }
+        catch (final ExecutionException e)
+        {
+            throw new IllegalStateException(e);
+        }
+    }
+
+    /**
+     * Sends CLOSE on every session, ends the threads, removes the device (but a persistent one) and frees all memory.
+     * The second call does nothing.
+     */
+    @Override
+    public synchronized void close()
+    {
+        if (closed.compareAndSet(false, true))
+        {
+            dataplane.close();
+            lastStatus = TunnelStatus.of(counters);
+            device.close();
+            socket.close();
+            counters.close();
+            termination.complete(null);
+        }
+    }
+
+    /**
+     * Describes a tunnel step by step.
+     */
+    public static final class Builder
+    {
+        private final List<IpPrefix> addresses = new ArrayList<>();
+        private final List<TunnelPeer> peers = new ArrayList<>();
+        private Identity identity;
+        private String deviceName = "";
+        private TunDevice openDevice;
+        private InetSocketAddress local = new InetSocketAddress(9443);
+        private int mtu = TunConfig.DEFAULT_MTU;
+        private Suite suite = Suite.AES_256_GCM;
+        private Aead aead;
+        private ThreadingMode threading = ThreadingMode.PAIRED;
+        private Path countersFile;
+
+        private Builder()
+        {
+        }
+
+        /**
+         * Says who this node is. Required.
+         *
+         * @param nodeIdentity its keys.
+         * @return this.
+         */
+        public Builder identity(final Identity nodeIdentity)
+        {
+            this.identity = nodeIdentity;
+            return this;
+        }
+
+        /**
+         * Names the TUN device to make, or the persistent one to attach to.
+         *
+         * @param name at most 15 bytes; the kernel chooses where it is empty, and fills in a {@code %d}.
+         * @return this.
+         */
+        public Builder device(final String name)
+        {
+            this.deviceName = name;
+            return this;
+        }
+
+        /**
+         * Takes a device that is open already, instead of opening one. The tunnel closes it.
+         *
+         * @param device to read packets from and write them to.
+         * @return this.
+         */
+        public Builder device(final TunDevice device)
+        {
+            this.openDevice = device;
+            return this;
+        }
+
+        /**
+         * Gives the device an address.
+         *
+         * @param address with the length of its prefix.
+         * @return this.
+         */
+        public Builder address(final IpPrefix address)
+        {
+            addresses.add(address);
+            return this;
+        }
+
+        /**
+         * Says where datagrams come in and leave. The default is port 9443 of every address.
+         *
+         * @param address and port; port 0 for any.
+         * @return this.
+         */
+        public Builder bind(final InetSocketAddress address)
+        {
+            this.local = address;
+            return this;
+        }
+
+        /**
+         * Sets the greatest packet that the device takes.
+         *
+         * @param bytes 1400 where not set.
+         * @return this.
+         */
+        public Builder mtu(final int bytes)
+        {
+            this.mtu = bytes;
+            return this;
+        }
+
+        /**
+         * Adds a peer. At least one is required.
+         *
+         * @param peer to talk to.
+         * @return this.
+         */
+        public Builder peer(final TunnelPeer peer)
+        {
+            peers.add(peer);
+            return this;
+        }
+
+        /**
+         * Chooses the cipher to propose in the handshakes that this node begins; it accepts both.
+         *
+         * @param proposed AES-256-GCM where not set.
+         * @return this.
+         */
+        public Builder suite(final Suite proposed)
+        {
+            this.suite = proposed;
+            return this;
+        }
+
+        /**
+         * Chooses who does the ciphers' work.
+         *
+         * @param provider the fastest of this machine where not set.
+         * @return this.
+         */
+        public Builder aead(final Aead provider)
+        {
+            this.aead = provider;
+            return this;
+        }
+
+        /**
+         * Spreads the agents over threads.
+         *
+         * @param mode {@link ThreadingMode#PAIRED} where not set.
+         * @return this.
+         */
+        public Builder threading(final ThreadingMode mode)
+        {
+            this.threading = mode;
+            return this;
+        }
+
+        /**
+         * Keeps the counters in a file that other processes can read: see {@link TunnelStatus#read}. The file goes
+         * with the tunnel.
+         *
+         * @param file to make; none where not set.
+         * @return this.
+         */
+        public Builder countersFile(final Path file)
+        {
+            this.countersFile = file;
+            return this;
+        }
+
+        /**
+         * Opens device and socket and starts the agents. On failure nothing is left behind.
+         *
+         * @return the running tunnel.
+         * @throws IOException              when device, socket or counters file cannot be had; the message says what to
+         *                                  do.
+         * @throws IllegalArgumentException when the description is not one of a tunnel; the message says why.
+         */
+        public Tunnel start() throws IOException
+        {
+            Objects.requireNonNull(identity, "identity");
+            if (peers.isEmpty())
+            {
+                throw new IllegalArgumentException("a tunnel needs a peer");
+            }
+
+            final Peer[] numbered = new Peer[peers.size()];
+            for (int i = 0; i < numbered.length; i++)
+            {
+                numbered[i] = new Peer(peers.get(i).settings(), identity.peerId(), i);
+                for (int j = 0; j < i; j++)
+                {
+                    if (numbered[j].id().equals(numbered[i].id()))
+                    {
+                        throw new IllegalArgumentException(
+                            numbered[j] + " and " + numbered[i] + " have the same Peer ID; keep one of them");
+                    }
+                }
+            }
+            final AllowedIps allowedIps = AllowedIps.of(List.of(numbered));
+            final Aead cipher = null == aead ? Aead.best() : aead;
+
+            UdpSocket socket = null;
+            TunDevice device = openDevice;
+            Counters counters = null;
+            try
+            {
+                socket = UdpSocket.bind(local, UdpOptions.defaults());
+                if (null == device)
+                {
+                    final TunConfig.Builder config = TunConfig.builder().name(deviceName).mtu(mtu);
+                    addresses.forEach(config::address);
+                    device = TunDevice.open(config.build());
+                }
+                counters = null == countersFile ? Counters.inMemory() : Counters.mapped(countersFile);
+
+                final CompletableFuture<Throwable> termination = new CompletableFuture<>();
+                final Dataplane dataplane = new Dataplane(
+                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(), counters);
+                dataplane.start(termination::complete);
+                return new Tunnel(termination, identity.peerId(), device, socket, counters, dataplane);
+            }
+            catch (final IOException | RuntimeException e)
+            {
+                closeAll(counters, device, socket);
+                throw e;
+            }
+        }
+
+        private static void closeAll(final Counters counters, final TunDevice device, final UdpSocket socket)
+        {
+            if (null != counters)
+            {
+                counters.close();
+            }
+            if (null != device)
+            {
+                device.close();
+            }
+            if (null != socket)
+            {
+                socket.close();
+            }
+        }
+    }
+}

@@ -1,0 +1,421 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.Poller;
+import io.shadowmesh.dataplane.device.SocketAddressCodec;
+import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.frame.ReceiveReport;
+import io.shadowmesh.dataplane.handshake.HandshakeListener;
+import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
+import io.shadowmesh.dataplane.handshake.HandshakePeers;
+import io.shadowmesh.dataplane.handshake.HandshakeTable;
+import io.shadowmesh.dataplane.handshake.SessionKeys;
+import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.PeerActions;
+import io.shadowmesh.dataplane.session.PeerTimers;
+import io.shadowmesh.dataplane.session.Session;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.ffi.SystemCalls;
+import org.agrona.MutableDirectBuffer;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.NanoClock;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CountDownLatch;
+
+/**
+ * Everything that is not per packet: handshakes, the timers of the peers, the sessions' coming and going, and what the
+ * log says.
+ *
+ * <p>It hears of the network from the {@link ControlRing} only, and has the send agent seal for it by the
+ * {@link SendRing}. It may allocate.
+ *
+ * <p><b>Threading:</b> one agent thread; {@link #requestClose} and {@link #execute} are for any thread.
+ */
+final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListener, PeerActions
+{
+    private static final Logger LOGGER = System.getLogger(ControlAgent.class.getName());
+    private static final int EVENT_LIMIT = 64;
+    private static final byte[] NO_PRESHARED_KEY = new byte[32];
+
+    private final MessageHandler eventHandler = this::onEvent;
+    private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
+    private final CountDownLatch parted = new CountDownLatch(1);
+    private final Map<PeerId, Peer> peers = new HashMap<>();
+    private final byte[] datagram = new byte[ControlRing.MAX_DATAGRAM_LENGTH];
+
+    private final ForwardingState state;
+    private final ControlRing events;
+    private final SendRing commands;
+    private final SessionRegistry sessions;
+    private final PeerResolver resolver;
+    private final PeriodicReport report;
+    private final SystemCalls calls;
+    private final NanoClock clock;
+    private final Counters counters;
+    private final Suite suite;
+    private final Wakeup wakeup;
+
+    private HandshakeTable handshakes;
+    private PeerTimers timers;
+    private volatile boolean closeRequested;
+    private long nowNs;
+    private long nextTickNs = Long.MIN_VALUE;
+
+    ControlAgent(
+        final ForwardingState state,
+        final ControlRing events,
+        final SendRing commands,
+        final SessionRegistry sessions,
+        final PeerResolver resolver,
+        final PeriodicReport report,
+        final AgentThread thread,
+        final Counters counters,
+        final Suite suite)
+    {
+        this.state = state;
+        this.events = events;
+        this.commands = commands;
+        this.sessions = sessions;
+        this.resolver = resolver;
+        this.report = report;
+        this.calls = thread.calls();
+        this.clock = thread.clock();
+        this.wakeup = thread.wakeup();
+        this.counters = counters;
+        this.suite = suite;
+        for (int i = 0; i < state.peerCount(); i++)
+        {
+            peers.put(state.peer(i).id(), state.peer(i));
+        }
+    }
+
+    /** Gives it what itself is a part of. Before the thread starts. */
+    void join(final HandshakeTable newHandshakes, final PeerTimers newTimers)
+    {
+        this.handshakes = newHandshakes;
+        this.timers = newTimers;
+    }
+
+    @Override
+    public int doWork()
+    {
+        nowNs = clock.nanoTime();
+        int work = events.drain(eventHandler, EVENT_LIMIT);
+
+        for (Runnable task = tasks.poll(); null != task; task = tasks.poll())
+        {
+            task.run();
+            work++;
+        }
+
+        if (closeRequested && parted.getCount() > 0)
+        {
+            part();
+            work++;
+        }
+
+        if (nowNs >= handshakes.nextDeadlineNs())
+        {
+            handshakes.poll(nowNs);
+            work++;
+        }
+
+        if (nowNs >= nextTickNs && !closeRequested)
+        {
+            nextTickNs = nowNs + PeerTimers.TICK_NS;
+            for (int i = 0; i < state.peerCount(); i++)
+            {
+                timers.tick(state.peer(i), nowNs);
+            }
+            report.onTick(nowNs);
+        }
+
+        sessions.freeRetired(calls);
+        return work;
+    }
+
+    @Override
+    public void register(final Poller poller)
+    {
+        // Its eventfd is all that it waits for.
+    }
+
+    @Override
+    public boolean arm(final Poller poller)
+    {
+        return events.isEmpty() && tasks.isEmpty() && (!closeRequested || 0 == parted.getCount());
+    }
+
+    @Override
+    public long longestWaitNs()
+    {
+        final long deadlineNs = Math.min(nextTickNs, handshakes.nextDeadlineNs());
+        return Math.max(0, deadlineNs - clock.nanoTime());
+    }
+
+    @Override
+    public String roleName()
+    {
+        return "control";
+    }
+
+    /** Any thread: has CLOSE sent on every session. The latch opens when all is on its way to the send agent. */
+    CountDownLatch requestClose(final SystemCalls callersCalls)
+    {
+        closeRequested = true;
+        wakeup.signal(callersCalls);
+        return parted;
+    }
+
+    /** Any thread: runs a task on the control thread. */
+    void execute(final SystemCalls callersCalls, final Runnable task)
+    {
+        tasks.add(task);
+        wakeup.signal(callersCalls);
+    }
+
+    private void onEvent(final int event, final MutableDirectBuffer buffer, final int index, final int length)
+    {
+        switch (event)
+        {
+            case ControlRing.HANDSHAKE:
+                onHandshake(buffer, index, length - ControlRing.DATAGRAM_OFFSET);
+                break;
+
+            case ControlRing.WANTED:
+                timers.tick(state.peer(buffer.getInt(index + ControlRing.INDEX_OFFSET)), nowNs);
+                break;
+
+            default:
+                final Session session = state.sessions().lookup(buffer.getInt(index + ControlRing.INDEX_OFFSET));
+                if (null != session)
+                {
+                    onSessionEvent(event, session, buffer, index);
+                }
+                break;
+        }
+    }
+
+    private void onHandshake(final MutableDirectBuffer buffer, final int index, final int length)
+    {
+        final Endpoint source = SocketAddressCodec.decode(buffer, index + ControlRing.SOURCE_OFFSET);
+        if (null != source && !closeRequested)
+        {
+            counters.add(TunnelCounter.HANDSHAKE_DATAGRAMS_RECEIVED, 1);
+            buffer.getBytes(index + ControlRing.DATAGRAM_OFFSET, datagram, 0, length);
+            handshakes.onDatagram(datagram, length, source, nowNs);
+        }
+    }
+
+    private void onSessionEvent(
+        final int event, final Session session, final MutableDirectBuffer buffer, final int index)
+    {
+        final Peer peer = session.peer();
+        switch (event)
+        {
+            case ControlRing.CONFIRMED:
+                if (!session.isConfirmed())
+                {
+                    peer.endpoint(SocketAddressCodec.decode(buffer, index + ControlRing.SOURCE_OFFSET));
+                    handshakes.confirmed(session.localIndex());
+                    onConfirmed(session);
+                }
+                break;
+
+            case ControlRing.ROAMED:
+                final Endpoint source = SocketAddressCodec.decode(buffer, index + ControlRing.SOURCE_OFFSET);
+                if (session == peer.current() && !source.equals(peer.endpoint()))
+                {
+                    LOGGER.log(Level.INFO, "{0} moved from {1} to {2}", peer, peer.endpoint(), source);
+                    peer.endpoint(source);
+                    counters.add(TunnelCounter.ENDPOINT_MOVES, 1);
+                }
+                break;
+
+            case ControlRing.CLOSED:
+                LOGGER.log(Level.INFO, "{0} closed the session", peer);
+                timers.end(session);
+                break;
+
+            case ControlRing.ECHO_REQUEST:
+                if (peer.mayAnswerEcho(nowNs))
+                {
+                    answerEcho(
+                        session,
+                        buffer.getLong(index + ControlRing.SEQUENCE_OFFSET),
+                        buffer.getLong(index + ControlRing.TIMESTAMP_OFFSET));
+                }
+                break;
+
+            default:
+                break;
+        }
+    }
+
+    private void answerEcho(final Session session, final long sequence, final long timestampNs)
+    {
+        final int index = commands.claimEchoReply(session.localIndex());
+        if (index >= 0)
+        {
+            ReceiveReport.encode(
+                commands.buffer(),
+                index + SendRing.REPORT_OFFSET,
+                session.packetsReceived(),
+                session.bytesReceived(),
+                session.highestSequence(),
+                session.packetsLost(),
+                sequence,
+                timestampNs);
+            commands.publish(calls, index);
+        }
+    }
+
+    /** A session is held by both ends: it takes its slot, and what waited for it may go. */
+    private void onConfirmed(final Session session)
+    {
+        final Peer peer = session.peer();
+        final boolean first = null == peer.current();
+        if (timers.onConfirmed(session, nowNs))
+        {
+            counters.add(TunnelCounter.SESSIONS_ESTABLISHED, 1);
+            LOGGER.log(
+                first ? Level.INFO : Level.DEBUG,
+                "{0} {1} at {2}", first ? "session with" : "new keys with", peer, peer.endpoint());
+            report.onSession(session, nowNs);
+            commands.command(calls, SendRing.FLUSH, peer.number());
+        }
+    }
+
+    private void part()
+    {
+        for (int i = 0; i < state.peerCount(); i++)
+        {
+            final Peer peer = state.peer(i);
+            handshakes.cancel(peer.id());
+            if (null != peer.previous())
+            {
+                commands.command(calls, SendRing.CLOSE, peer.previous().localIndex());
+            }
+            if (null != peer.current())
+            {
+                commands.command(calls, SendRing.CLOSE, peer.current().localIndex());
+            }
+        }
+        parted.countDown();
+    }
+
+    @Override
+    public boolean isAllowed(final PeerId id)
+    {
+        return peers.containsKey(id);
+    }
+
+    @Override
+    public byte[] presharedKey(final PeerId id)
+    {
+        final byte[] key = peers.get(id).settings().presharedKey();
+        return null == key ? NO_PRESHARED_KEY : key;
+    }
+
+    @Override
+    public void onSession(final SessionKeys keys)
+    {
+        final Session session = sessions.add(keys, peers.get(keys.peer()));
+        if (keys.initiator())
+        {
+            onConfirmed(session);
+        }
+        else
+        {
+            session.peer().answered(true);
+        }
+    }
+
+    @Override
+    public void onUnconfirmedExpired(final int localIndex)
+    {
+        final Session session = state.sessions().lookup(localIndex);
+        if (null != session && !session.isConfirmed())
+        {
+            timers.end(session);
+            session.peer().answered(false);
+            if (!session.peer().mayGetSession())
+            {
+                giveUp(session.peer());
+            }
+        }
+    }
+
+    @Override
+    public void onAttemptEnded(final PeerId id, final HandshakeOutcome why)
+    {
+        final Peer peer = peers.get(id);
+        if (HandshakeOutcome.ESTABLISHED != why)
+        {
+            LOGGER.log(Level.DEBUG, "handshake with {0} at {1}: {2}", peer, peer.endpoint(), why.text());
+            report.onAttemptFailed(peer, why, nowNs);
+            timers.onAttemptEnded(peer);
+        }
+    }
+
+    @Override
+    public void onDrop(final DropReason reason)
+    {
+        counters.drop(reason);
+    }
+
+    @Override
+    public void initiate(final Peer peer)
+    {
+        handshakes.initiate(peer.id(), peer.endpoint(), suite, nowNs);
+    }
+
+    @Override
+    public void keepalive(final Peer peer)
+    {
+        final Session current = peer.current();
+        if (null != current)
+        {
+            keepalive(current);
+        }
+    }
+
+    @Override
+    public void keepalive(final Session session)
+    {
+        commands.command(calls, SendRing.KEEPALIVE, session.localIndex());
+    }
+
+    @Override
+    public void retire(final Session session)
+    {
+        sessions.retire(session);
+    }
+
+    @Override
+    public void resolve(final Peer peer)
+    {
+        resolver.resolve(peer, found -> execute(calls, () -> peer.resolved(found)));
+    }
+
+    @Override
+    public void cancel(final Peer peer)
+    {
+        handshakes.cancel(peer.id());
+    }
+
+    @Override
+    public void giveUp(final Peer peer)
+    {
+        commands.command(calls, SendRing.DISCARD, peer.number());
+    }
+}

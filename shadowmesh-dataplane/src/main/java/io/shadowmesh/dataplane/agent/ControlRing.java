@@ -1,0 +1,84 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.frame.ReceiveReport;
+import org.agrona.BitUtil;
+import org.agrona.concurrent.MessageHandler;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+
+import java.lang.foreign.Arena;
+
+/**
+ * The bounded ring by which the send and receive agents tell the control agent what it must know, each through a
+ * {@link ControlProxy} of its own.
+ *
+ * <pre>
+ *  event          offset  length  content
+ *  all                 0      32  source address: sockaddr_in or sockaddr_in6, or zeros
+ *  HANDSHAKE          32       n  the datagram
+ *  CONFIRMED          32       4  local index of the session
+ *  ROAMED             32       4  local index of the session
+ *  CLOSED             32       4  local index of the session
+ *  ECHO_REQUEST       32       4  local index of the session
+ *                     40       8  sequence of the request
+ *                     48       8  timestamp of the request
+ *  ECHO_REPLY         32       4  local index of the session
+ *                     40      48  {@link ReceiveReport}
+ *  WANTED             32       4  number of the peer
+ * </pre>
+ */
+final class ControlRing
+{
+    static final int HANDSHAKE = 1;
+    static final int CONFIRMED = 2;
+    static final int ROAMED = 3;
+    static final int CLOSED = 4;
+    static final int ECHO_REQUEST = 5;
+    static final int ECHO_REPLY = 6;
+    static final int WANTED = 7;
+
+    static final int SOURCE_OFFSET = 0;
+    static final int SOURCE_LENGTH = 32;
+    static final int DATAGRAM_OFFSET = SOURCE_LENGTH;
+    static final int INDEX_OFFSET = SOURCE_LENGTH;
+    static final int SEQUENCE_OFFSET = 40;
+    static final int TIMESTAMP_OFFSET = 48;
+    static final int REPORT_OFFSET = 40;
+
+    /** The longest handshake datagram that is passed on. */
+    static final int MAX_DATAGRAM_LENGTH = 2048;
+
+    private static final int CAPACITY = 512 * 1024;
+
+    private final ManyToOneRingBuffer ring;
+    private final Wakeup consumer;
+
+    ControlRing(final Arena arena, final Wakeup consumer)
+    {
+        final int length = CAPACITY + RingBufferDescriptor.TRAILER_LENGTH;
+        final long address = arena.allocate(length, BitUtil.CACHE_LINE_LENGTH * 2L).address();
+        this.ring = new ManyToOneRingBuffer(new UnsafeBuffer(address, length));
+        this.consumer = consumer;
+    }
+
+    ManyToOneRingBuffer ring()
+    {
+        return ring;
+    }
+
+    Wakeup consumer()
+    {
+        return consumer;
+    }
+
+    int drain(final MessageHandler handler, final int limit)
+    {
+        return ring.read(handler, limit);
+    }
+
+    boolean isEmpty()
+    {
+        return 0 == ring.size();
+    }
+}

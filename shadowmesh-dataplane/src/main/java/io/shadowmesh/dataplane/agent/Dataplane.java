@@ -1,0 +1,204 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.crypto.Aead;
+import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.TunDevice;
+import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.frame.SealedFrame;
+import io.shadowmesh.dataplane.handshake.HandshakeTable;
+import io.shadowmesh.dataplane.handshake.ReceiverIndices;
+import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.ring.PacketRing;
+import io.shadowmesh.dataplane.ring.WaitingPackets;
+import io.shadowmesh.dataplane.session.AllowedIps;
+import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.PeerTimers;
+import io.shadowmesh.dataplane.session.SessionTable;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.ffi.SystemCalls;
+import org.agrona.BitUtil;
+import org.agrona.ErrorHandler;
+
+import java.io.IOException;
+import java.lang.foreign.Arena;
+import java.security.SecureRandom;
+import java.util.LinkedHashSet;
+import java.util.Set;
+import java.util.SplittableRandom;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * The agents of one tunnel, the rings between them and the threads that they run on: all that lies between a device
+ * and a socket.
+ *
+ * <pre>
+ *   data threads   thread "out"          thread "in"     thread "send"
+ *              1   tun, send, receive
+ *              2   tun, send             receive
+ *              3   tun                   receive         send
+ * </pre>
+ */
+public final class Dataplane
+{
+    /** The size of the ring between the TUN device and the sender, in bytes. */
+    public static final int RING_CAPACITY = 16 * 1024 * 1024;
+
+    private static final int WAITING_PACKETS = 1024;
+    private static final int MINIMUM_SLOT_LENGTH = 2048;
+    private static final int MAX_SPINS = 10;
+    private static final int OFFERED_CAPABILITIES = 0;
+    private static final long PARTING_TIME_NS = TimeUnit.MILLISECONDS.toNanos(300);
+
+    private final Arena arena = Arena.ofShared();
+    private final SystemCalls callersCalls = new SystemCalls(arena);
+    private final AgentThread out;
+    private final AgentThread send;
+    private final AgentThread in;
+    private final AgentThread control;
+    private final ControlAgent controlAgent;
+    private final SessionRegistry sessions;
+    private final PeerResolver resolver;
+    private final PeriodicReport report;
+
+    /**
+     * Makes agents, rings and threads; nothing runs yet.
+     *
+     * @param identity    of this node.
+     * @param peers       numbered by their places.
+     * @param allowedIps  of the peers.
+     * @param device      to read packets from and write them to.
+     * @param socket      to send and receive datagrams with.
+     * @param suite       to propose in handshakes that this node begins.
+     * @param aead        to seal and open with.
+     * @param dataThreads 1, 2 or 3.
+     * @param counters    to count in.
+     * @throws IOException when the kernel gives no eventfd.
+     */
+    public Dataplane(
+        final Identity identity,
+        final Peer[] peers,
+        final AllowedIps allowedIps,
+        final TunDevice device,
+        final UdpSocket socket,
+        final Suite suite,
+        final Aead aead,
+        final int dataThreads,
+        final Counters counters) throws IOException
+    {
+        out = new AgentThread("shadowmesh-out", arena, counters);
+        send = dataThreads < 3 ? out : new AgentThread("shadowmesh-send", arena, counters);
+        in = dataThreads < 2 ? out : new AgentThread("shadowmesh-in", arena, counters);
+        control = new AgentThread("shadowmesh-control", arena, counters);
+
+        final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
+        final OversizeNotice oversizeNotice = new OversizeNotice();
+        final ControlRing events = new ControlRing(arena, control.wakeup());
+        final SendRing commands = new SendRing(arena, send.wakeup());
+        final PacketRing ring = new PacketRing(arena, RING_CAPACITY, device.mtu());
+
+        final TunAgent tunAgent = new TunAgent(device, ring, out.calls(), counters, send == out ? null : send.wakeup());
+        final SendAgent sendAgent = new SendAgent(
+            arena,
+            ring,
+            commands,
+            new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length),
+            socket,
+            state,
+            new ControlProxy(events, send.calls(), counters),
+            send.calls(),
+            send.clock(),
+            counters,
+            new OversizeSender(arena, socket, oversizeNotice, counters),
+            send == out ? null : out.wakeup());
+        final ReceiveAgent receiveAgent = new ReceiveAgent(
+            arena,
+            Math.max(MINIMUM_SLOT_LENGTH, BitUtil.align(device.mtu() + SealedFrame.OVERHEAD, BitUtil.CACHE_LINE_LENGTH)),
+            socket,
+            device,
+            state,
+            new ControlProxy(events, in.calls(), counters),
+            in.calls(),
+            in.clock(),
+            counters);
+
+        final SecureRandom random = new SecureRandom();
+        final ReceiverIndices indices = new ReceiverIndices(random);
+        sessions = new SessionRegistry(
+            state, aead, indices, sendAgent.cycle(), receiveAgent.cycle(), send.wakeup(), in.wakeup(), counters);
+        resolver = new PeerResolver(socket.isIpv6());
+        report = new PeriodicReport(counters, oversizeNotice, device.mtu());
+        controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters, suite);
+        controlAgent.join(
+            new HandshakeTable(
+                identity,
+                controlAgent,
+                new HandshakeSocket(arena, socket, control.calls(), counters),
+                controlAgent,
+                indices,
+                device.mtu(),
+                OFFERED_CAPABILITIES,
+                random),
+            new PeerTimers(controlAgent, new SplittableRandom()));
+
+        out.add(tunAgent);
+        send.add(sendAgent);
+        in.add(receiveAgent);
+        control.add(controlAgent);
+    }
+
+    /**
+     * Starts all threads.
+     *
+     * @param errorHandler is told, on the agent's thread, what an agent did not survive.
+     */
+    public void start(final ErrorHandler errorHandler)
+    {
+        for (final AgentThread thread : dataThreads())
+        {
+            thread.start(errorHandler, MAX_SPINS);
+        }
+        report.watch(dataThreads().stream().mapToLong(AgentThread::threadId).toArray());
+        control.start(errorHandler, 0);
+    }
+
+    /**
+     * Brings the counters up to date that are measured rather than counted.
+     */
+    public void sample()
+    {
+        report.sample();
+    }
+
+    /**
+     * Has CLOSE sent on every session, ends all threads and frees all memory. Device and socket are the caller's.
+     */
+    public void close()
+    {
+        try
+        {
+            controlAgent.requestClose(callersCalls).await(PARTING_TIME_NS, TimeUnit.NANOSECONDS);
+        }
+        catch (final InterruptedException e)
+        {
+            Thread.currentThread().interrupt();
+        }
+
+        report.sample();
+        control.stop(callersCalls);
+        dataThreads().forEach(thread -> thread.stop(callersCalls));
+        resolver.close();
+        sessions.freeAll();
+        control.release();
+        dataThreads().forEach(AgentThread::release);
+        arena.close();
+    }
+
+    private Set<AgentThread> dataThreads()
+    {
+        final Set<AgentThread> threads = new LinkedHashSet<>();
+        threads.add(out);
+        threads.add(send);
+        threads.add(in);
+        return threads;
+    }
+}

@@ -1,0 +1,101 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
+import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.Session;
+import io.shadowmesh.dataplane.status.AllocationMeter;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.util.HashMap;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * What the control agent says of itself from time to time: measured counters, and warnings, each kind at most once a
+ * minute and peer.
+ *
+ * <p><b>Threading:</b> the control thread, but {@link #watch}, which comes before.
+ */
+final class PeriodicReport
+{
+    private static final Logger LOGGER = System.getLogger(PeriodicReport.class.getName());
+    private static final long SAMPLE_INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long WARNING_INTERVAL_NS = TimeUnit.MINUTES.toNanos(1);
+
+    private final Map<Peer, Long> attemptWarnings = new HashMap<>();
+    private final Counters counters;
+    private final OversizeNotice oversizeNotice;
+    private final int innerMtu;
+    private volatile AllocationMeter meter;
+    private long nextSampleNs = Long.MIN_VALUE;
+    private long nextOversizeWarningNs = Long.MIN_VALUE;
+
+    PeriodicReport(final Counters counters, final OversizeNotice oversizeNotice, final int innerMtu)
+    {
+        this.counters = counters;
+        this.oversizeNotice = oversizeNotice;
+        this.innerMtu = innerMtu;
+    }
+
+    /** Starts to measure what the threads of the data path allocate. */
+    void watch(final long... threadIds)
+    {
+        meter = new AllocationMeter(threadIds);
+    }
+
+    void onTick(final long nowNs)
+    {
+        if (nowNs >= nextSampleNs)
+        {
+            nextSampleNs = nowNs + SAMPLE_INTERVAL_NS;
+            sample();
+        }
+
+        if (nowNs >= nextOversizeWarningNs)
+        {
+            final int length = oversizeNotice.take();
+            if (length > 0)
+            {
+                nextOversizeWarningNs = nowNs + WARNING_INTERVAL_NS;
+                LOGGER.log(Level.WARNING, "[UDP-SEND-WARNING] Oversized frame: " + length + " bytes");
+            }
+        }
+    }
+
+    /** Any thread: brings the measured counters up to date. */
+    void sample()
+    {
+        final AllocationMeter current = meter;
+        if (null != current)
+        {
+            counters.set(TunnelCounter.AGENT_HEAP_BYTES, current.heapBytes());
+            counters.set(TunnelCounter.COLLECTOR_RUNS, current.collectorRuns());
+        }
+    }
+
+    void onSession(final Session session, final long nowNs)
+    {
+        attemptWarnings.remove(session.peer());
+        if (session.innerMtu() < innerMtu)
+        {
+            LOGGER.log(
+                Level.WARNING,
+                session.peer() + " takes packets of up to " + session.innerMtu() + " bytes, this device sends up to " +
+                innerMtu + ": start both with -mtu " + session.innerMtu());
+        }
+    }
+
+    void onAttemptFailed(final Peer peer, final HandshakeOutcome why, final long nowNs)
+    {
+        final Long lastNs = attemptWarnings.get(peer);
+        if (HandshakeOutcome.CANCELLED != why && HandshakeOutcome.SUPERSEDED != why &&
+            (null == lastNs || nowNs - lastNs >= WARNING_INTERVAL_NS))
+        {
+            attemptWarnings.put(peer, nowNs);
+            LOGGER.log(Level.WARNING, "no session with {0} at {1}: {2}", peer, peer.endpoint(), why.text());
+        }
+    }
+}

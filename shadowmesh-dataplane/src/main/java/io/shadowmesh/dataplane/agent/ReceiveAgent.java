@@ -1,0 +1,327 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.device.Poller;
+import io.shadowmesh.dataplane.device.ReceiveBatch;
+import io.shadowmesh.dataplane.device.TunDevice;
+import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.frame.FrameHeader;
+import io.shadowmesh.dataplane.frame.FrameType;
+import io.shadowmesh.dataplane.frame.ReceiveReport;
+import io.shadowmesh.dataplane.frame.SealedFrame;
+import io.shadowmesh.dataplane.session.AllowedIps;
+import io.shadowmesh.dataplane.session.InnerPacket;
+import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.Session;
+import io.shadowmesh.dataplane.session.SessionTable;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.ffi.Errno;
+import io.shadowmesh.ffi.SystemCalls;
+import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.NanoClock;
+import org.agrona.concurrent.UnsafeBuffer;
+
+import java.lang.foreign.Arena;
+
+/**
+ * Inbound: UDP socket → open in place → TUN device. The only agent that opens.
+ *
+ * <p>For each datagram, in this order, each failure a counted drop:
+ * <ol>
+ * <li>the header is sound and tells the datagram's true length;</li>
+ * <li>the receiver index names a session;</li>
+ * <li>replay pre-check, AEAD, replay mark: {@link Session#open};</li>
+ * <li>a session's first frame confirms it; a frame from elsewhere moves the peer's endpoint: the control agent hears
+ * of both;</li>
+ * <li>the inner packet's header is sound and its length the plaintext's;</li>
+ * <li>its source address is one that the peer may use;</li>
+ * <li>it is written to the device, from where the socket put it.</li>
+ * </ol>
+ *
+ * <p><b>Threading:</b> one agent thread.
+ */
+final class ReceiveAgent implements WaitingAgent
+{
+    private static final int BATCH_LIMIT = 64;
+    private static final long REPORT_INTERVAL_NS = 10_000_000L;
+
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private final DutyCycle cycle = new DutyCycle();
+    private final UdpSocket socket;
+    private final TunDevice device;
+    private final ForwardingState state;
+    private final ControlProxy control;
+    private final SystemCalls calls;
+    private final NanoClock clock;
+    private final Counters counters;
+    private final ReceiveBatch batch;
+
+    private SessionTable sessions;
+    private AllowedIps allowedIps;
+    private long nowNs;
+    private Session reportedSession;
+    private int reportedEvent;
+    private long reportedNs;
+    private long packetsWritten;
+    private long bytesWritten;
+
+    ReceiveAgent(
+        final Arena arena,
+        final int slotLength,
+        final UdpSocket socket,
+        final TunDevice device,
+        final ForwardingState state,
+        final ControlProxy control,
+        final SystemCalls calls,
+        final NanoClock clock,
+        final Counters counters)
+    {
+        this.socket = socket;
+        this.device = device;
+        this.state = state;
+        this.control = control;
+        this.calls = calls;
+        this.clock = clock;
+        this.counters = counters;
+        this.batch = new ReceiveBatch(arena, BATCH_LIMIT, slotLength, 0);
+    }
+
+    @Override
+    public int doWork()
+    {
+        cycle.begin();
+        final int datagrams = batch.receive(calls, socket.fileDescriptor());
+        if (datagrams <= 0)
+        {
+            if (datagrams < 0)
+            {
+                throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-datagrams));
+            }
+            return 0;
+        }
+
+        nowNs = clock.nanoTime();
+        sessions = state.sessions();
+        allowedIps = state.allowedIps();
+        packetsWritten = 0;
+        bytesWritten = 0;
+
+        long bytes = 0;
+        for (int i = 0; i < datagrams; i++)
+        {
+            bytes += batch.length(i);
+            onDatagram(i, batch.address(i), batch.length(i));
+        }
+
+        counters.add(TunnelCounter.UDP_RECEIVE_CALLS, 1);
+        counters.add(TunnelCounter.UDP_DATAGRAMS_RECEIVED, datagrams);
+        counters.add(TunnelCounter.UDP_BYTES_RECEIVED, bytes);
+        if (packetsWritten > 0)
+        {
+            counters.add(TunnelCounter.TUN_PACKETS_WRITTEN, packetsWritten);
+            counters.add(TunnelCounter.TUN_BYTES_WRITTEN, bytesWritten);
+        }
+
+        return datagrams;
+    }
+
+    @Override
+    public void register(final Poller poller)
+    {
+        poller.add(socket.fileDescriptor(), Poller.READABLE);
+    }
+
+    @Override
+    public boolean arm(final Poller poller)
+    {
+        return true;
+    }
+
+    DutyCycle cycle()
+    {
+        return cycle;
+    }
+
+    @Override
+    public String roleName()
+    {
+        return "receive";
+    }
+
+    private void onDatagram(final int i, final long frame, final int length)
+    {
+        if (batch.truncated(i))
+        {
+            counters.drop(DropReason.DATAGRAM_TOO_LARGE);
+            return;
+        }
+
+        view.wrap(frame, length);
+        final int validity = FrameHeader.validate(view, 0, length);
+        if (FrameHeader.VALID != validity)
+        {
+            counters.drop(validity);
+            return;
+        }
+
+        final byte type = FrameHeader.type(view, 0);
+        if (!FrameType.isSealed(type))
+        {
+            if (length <= ControlRing.MAX_DATAGRAM_LENGTH)
+            {
+                control.handshake(batch.sourceAddress(i), frame, length);
+            }
+            else
+            {
+                counters.drop(DropReason.HANDSHAKE_MALFORMED);
+            }
+            return;
+        }
+
+        final Session session = sessions.lookup(SealedFrame.receiverIndex(view, 0));
+        if (null == session)
+        {
+            counters.drop(DropReason.UNKNOWN_INDEX);
+            return;
+        }
+
+        final int plaintextLength = session.open(frame, length, nowNs);
+        if (plaintextLength < 0)
+        {
+            counters.drop(plaintextLength);
+            return;
+        }
+
+        final Peer peer = session.peer();
+        peer.onReceived(nowNs);
+        noteSource(i, peer, session);
+        dispatch(i, type, peer, session, frame, plaintextLength);
+    }
+
+    /** An authenticated frame has come: it may confirm its session, and it may come from a new address. */
+    private void noteSource(final int i, final Peer peer, final Session session)
+    {
+        if (!session.isConfirmed())
+        {
+            report(ControlRing.CONFIRMED, i, session);
+        }
+        else if (peer.mayMoveEndpoint(session) && !batch.sourceIs(i, peer.endpoint()))
+        {
+            report(ControlRing.ROAMED, i, session);
+        }
+    }
+
+    /** Once in a while: until the control agent has acted, every frame looks like news. */
+    private void report(final int event, final int i, final Session session)
+    {
+        if (session != reportedSession || event != reportedEvent || nowNs - reportedNs >= REPORT_INTERVAL_NS)
+        {
+            if (control.session(event, session.localIndex(), batch.sourceAddress(i)))
+            {
+                reportedSession = session;
+                reportedEvent = event;
+                reportedNs = nowNs;
+            }
+        }
+    }
+
+    private void dispatch(
+        final int i,
+        final byte type,
+        final Peer peer,
+        final Session session,
+        final long frame,
+        final int plaintextLength)
+    {
+        switch (type)
+        {
+            case FrameType.DATA:
+                if (0 == plaintextLength)
+                {
+                    counters.add(TunnelCounter.KEEPALIVES_RECEIVED, 1);
+                }
+                else
+                {
+                    peer.onDataReceived(nowNs);
+                    peer.countReceived(1, plaintextLength);
+                    deliver(peer, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength);
+                }
+                break;
+
+            case FrameType.ECHO_REQUEST:
+                if (ReceiveReport.LENGTH == plaintextLength)
+                {
+                    view.wrap(frame, FrameHeader.LENGTH);
+                    control.echoRequest(
+                        session.localIndex(), FrameHeader.sequence(view, 0), FrameHeader.timestampNs(view, 0));
+                }
+                else
+                {
+                    counters.drop(DropReason.MALFORMED_FRAME);
+                }
+                break;
+
+            case FrameType.ECHO_REPLY:
+                if (ReceiveReport.LENGTH == plaintextLength)
+                {
+                    control.echoReply(session.localIndex(), frame + SealedFrame.PLAINTEXT_OFFSET);
+                }
+                else
+                {
+                    counters.drop(DropReason.MALFORMED_FRAME);
+                }
+                break;
+
+            case FrameType.CLOSE:
+                counters.add(TunnelCounter.CLOSES_RECEIVED, 1);
+                control.session(ControlRing.CLOSED, session.localIndex(), batch.sourceAddress(i));
+                break;
+
+            default:
+                counters.drop(DropReason.UNKNOWN_FRAME_TYPE);
+                break;
+        }
+    }
+
+    private void deliver(final Peer peer, final long packet, final int length)
+    {
+        view.wrap(packet, length);
+        final int version = InnerPacket.validate(view, 0, length);
+        if (version < 0)
+        {
+            counters.drop(version);
+            return;
+        }
+
+        final Peer owner = InnerPacket.IPV4 == version ?
+            allowedIps.lookupIpv4(InnerPacket.ipv4Source(view, 0)) :
+            allowedIps.lookupIpv6(InnerPacket.ipv6SourceHigh(view, 0), InnerPacket.ipv6SourceLow(view, 0));
+        if (owner != peer)
+        {
+            counters.drop(DropReason.INNER_SOURCE_NOT_ALLOWED);
+            return;
+        }
+
+        long written = device.write(calls, packet, length);
+        if (-Errno.EINTR == written)
+        {
+            written = device.write(calls, packet, length);
+        }
+
+        if (written >= 0)
+        {
+            packetsWritten++;
+            bytesWritten += written;
+        }
+        else if (-Errno.EBADF == written || -Errno.EBADFD == written || -Errno.ENODEV == written)
+        {
+            throw new AgentTerminationException(
+                "the TUN device " + device.name() + " is gone: " + Errno.describe((int)-written));
+        }
+        else
+        {
+            counters.drop(DropReason.TUN_WRITE_FAILED);
+        }
+    }
+}

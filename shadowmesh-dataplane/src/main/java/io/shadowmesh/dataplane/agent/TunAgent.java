@@ -1,0 +1,112 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.device.Poller;
+import io.shadowmesh.dataplane.device.TunDevice;
+import io.shadowmesh.dataplane.ring.PacketRing;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.ffi.Errno;
+import io.shadowmesh.ffi.SystemCalls;
+import org.agrona.concurrent.AgentTerminationException;
+
+/**
+ * Outbound, first half: TUN device → {@link PacketRing}. Each packet is read straight into the ring; while the ring is
+ * full, the device is not read.
+ *
+ * <p><b>Threading:</b> one agent thread.
+ */
+final class TunAgent implements WaitingAgent
+{
+    private static final int BATCH_LIMIT = 64;
+
+    private final TunDevice device;
+    private final PacketRing ring;
+    private final SystemCalls calls;
+    private final Counters counters;
+    private final Wakeup sender;
+    private int pollIndex;
+
+    /** The sender is the thread to wake after a packet, or null where it is this very thread. */
+    TunAgent(
+        final TunDevice device,
+        final PacketRing ring,
+        final SystemCalls calls,
+        final Counters counters,
+        final Wakeup sender)
+    {
+        this.device = device;
+        this.ring = ring;
+        this.calls = calls;
+        this.counters = counters;
+        this.sender = sender;
+    }
+
+    @Override
+    public int doWork()
+    {
+        int packets = 0;
+        long bytes = 0;
+        while (packets < BATCH_LIMIT)
+        {
+            final long address = ring.claim();
+            if (0 == address)
+            {
+                break;
+            }
+
+            final long length = device.read(calls, address, ring.maxPacketLength());
+            if (length <= 0)
+            {
+                if (-Errno.EAGAIN != length && -Errno.EINTR != length)
+                {
+                    onReadError((int)-length);
+                }
+                break;
+            }
+
+            ring.commit((int)length);
+            packets++;
+            bytes += length;
+        }
+
+        if (packets > 0)
+        {
+            counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
+            counters.add(TunnelCounter.TUN_BYTES_READ, bytes);
+            if (null != sender)
+            {
+                sender.signal(calls);
+            }
+        }
+
+        return packets;
+    }
+
+    @Override
+    public void register(final Poller poller)
+    {
+        pollIndex = poller.add(device.fileDescriptor(), Poller.READABLE);
+    }
+
+    @Override
+    public boolean arm(final Poller poller)
+    {
+        poller.events(pollIndex, ring.isFull() ? 0 : Poller.READABLE);
+        return true;
+    }
+
+    @Override
+    public String roleName()
+    {
+        return "tun";
+    }
+
+    private void onReadError(final int errno)
+    {
+        if (Errno.EBADF == errno || Errno.EBADFD == errno || Errno.ENODEV == errno || Errno.ENXIO == errno)
+        {
+            throw new AgentTerminationException(
+                "the TUN device " + device.name() + " is gone: " + Errno.describe(errno));
+        }
+    }
+}

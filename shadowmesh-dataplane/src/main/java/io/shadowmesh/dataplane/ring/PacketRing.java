@@ -1,0 +1,227 @@
+package io.shadowmesh.dataplane.ring;
+
+import org.agrona.BitUtil;
+import org.agrona.concurrent.AtomicBuffer;
+import org.agrona.concurrent.UnsafeBuffer;
+import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
+import org.agrona.concurrent.ringbuffer.RecordDescriptor;
+import org.agrona.concurrent.ringbuffer.RingBuffer;
+import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+
+/**
+ * A ring of packets in native memory, with one producer and one consumer: an Agrona {@link OneToOneRingBuffer} whose
+ * records a device can read into directly.
+ *
+ * <pre>
+ *  a record   offset         length     content
+ *                  0              8     Agrona's record header: length i32, type i32
+ *                  8             24     headroom, for the frame's header
+ *                 32              n     the packet
+ *             32 + n             16     tailroom, for the tag
+ * </pre>
+ *
+ * <p>An Agrona claim has a fixed length, but how long a packet is only the device knows, after the read. So the
+ * producer keeps one claim of the greatest length open, also across reads that bring nothing, and {@link #commit}
+ * cuts it: it zeroes the header of the record to come, lowers the tail, and publishes the length, in this order. No
+ * byte of the ring is wasted, and Agrona's own {@code read} would find the same records.
+ *
+ * <p>The consumer, other than Agrona's, may hold on to records after it has seen them: {@link #poll} hands out a
+ * batch, {@link #release} gives its memory back once the kernel has taken it.
+ *
+ * <p><b>Threading:</b> {@link #claim} and {@link #commit} belong to one thread, {@link #poll} and {@link #release} to
+ * one thread; the others are for any thread.
+ */
+@SuppressWarnings("exports")
+public final class PacketRing
+{
+    /** Bytes in front of each packet that belong to it. */
+    public static final int HEADROOM = 24;
+
+    /** Bytes behind each packet that belong to it. */
+    public static final int TAILROOM = 16;
+
+    /** The Agrona message type of every record. */
+    public static final int PACKET_TYPE_ID = 1;
+
+    private final OneToOneRingBuffer ring;
+    private final AtomicBuffer buffer;
+    private final int capacity;
+    private final int tailIndex;
+    private final int headIndex;
+    private final int maxPacketLength;
+    private final long baseAddress;
+
+    private int claimIndex = OneToOneRingBuffer.INSUFFICIENT_CAPACITY;
+    private long head;
+    private int bytesHandedOut;
+
+    /**
+     * Makes a ring of its own native memory.
+     *
+     * @param arena           that the memory belongs to; it must outlive the ring's users.
+     * @param capacity        in bytes, a power of two.
+     * @param maxPacketLength of a packet in bytes.
+     */
+    public PacketRing(final Arena arena, final int capacity, final int maxPacketLength)
+    {
+        final long length = capacity + RingBufferDescriptor.TRAILER_LENGTH;
+        final MemorySegment memory = arena.allocate(length, BitUtil.CACHE_LINE_LENGTH * 2L);
+        this.ring = new OneToOneRingBuffer(new UnsafeBuffer(memory.address(), (int)length));
+        this.buffer = ring.buffer();
+        this.capacity = capacity;
+        this.tailIndex = capacity + RingBufferDescriptor.TAIL_POSITION_OFFSET;
+        this.headIndex = capacity + RingBufferDescriptor.HEAD_POSITION_OFFSET;
+        this.maxPacketLength = maxPacketLength;
+        this.baseAddress = memory.address();
+
+        if (HEADROOM + maxPacketLength + TAILROOM > ring.maxMsgLength())
+        {
+            throw new IllegalArgumentException("a ring of " + capacity + " bytes takes packets of up to " +
+                (ring.maxMsgLength() - HEADROOM - TAILROOM) + " bytes, not " + maxPacketLength);
+        }
+    }
+
+    /**
+     * Room for one packet of the greatest length: the open claim, or a new one where none is open.
+     *
+     * @return the address to put the packet at, or 0 while the ring is full.
+     */
+    public long claim()
+    {
+        if (claimIndex < 0)
+        {
+            claimIndex = ring.tryClaim(PACKET_TYPE_ID, HEADROOM + maxPacketLength + TAILROOM);
+            if (claimIndex < 0)
+            {
+                return 0;
+            }
+        }
+
+        return baseAddress + claimIndex + HEADROOM;
+    }
+
+    /**
+     * Publishes the packet in the open claim, and gives back what it does not fill.
+     *
+     * @param packetLength in bytes, at most the greatest length.
+     */
+    public void commit(final int packetLength)
+    {
+        if (claimIndex < 0 || packetLength < 0 || packetLength > maxPacketLength)
+        {
+            throw new IllegalStateException("no open claim for " + packetLength + " bytes");
+        }
+
+        final int recordIndex = claimIndex - RecordDescriptor.HEADER_LENGTH;
+        final int claimed = -buffer.getInt(RecordDescriptor.lengthOffset(recordIndex));
+        final int used = RecordDescriptor.HEADER_LENGTH + HEADROOM + packetLength + TAILROOM;
+        final int claimedAligned = BitUtil.align(claimed, RecordDescriptor.ALIGNMENT);
+        final int usedAligned = BitUtil.align(used, RecordDescriptor.ALIGNMENT);
+
+        if (usedAligned < claimedAligned)
+        {
+            buffer.putLong(recordIndex + usedAligned, 0L);
+            final long tail = buffer.getLong(tailIndex);
+            buffer.putLongRelease(tailIndex, tail - (claimedAligned - usedAligned));
+        }
+
+        buffer.putIntRelease(RecordDescriptor.lengthOffset(recordIndex), used);
+        claimIndex = OneToOneRingBuffer.INSUFFICIENT_CAPACITY;
+    }
+
+    /**
+     * Hands the packets that follow the ones already handed out to a handler. Their memory stays theirs until
+     * {@link #release}.
+     *
+     * @param handler to give the packets to.
+     * @param limit   of packets.
+     * @return how many packets the handler was given.
+     */
+    public int poll(final PacketHandler handler, final int limit)
+    {
+        int packets = 0;
+        int offset = (int)(head + bytesHandedOut) & (capacity - 1);
+
+        while (packets < limit && bytesHandedOut < capacity)
+        {
+            final int length = buffer.getIntVolatile(RecordDescriptor.lengthOffset(offset));
+            if (length <= 0)
+            {
+                break;
+            }
+
+            final int aligned = BitUtil.align(length, RecordDescriptor.ALIGNMENT);
+            final int type = buffer.getInt(RecordDescriptor.typeOffset(offset));
+            bytesHandedOut += aligned;
+            if (RingBuffer.PADDING_MSG_TYPE_ID != type)
+            {
+                handler.onPacket(
+                    baseAddress + offset + RecordDescriptor.HEADER_LENGTH + HEADROOM,
+                    length - RecordDescriptor.HEADER_LENGTH - HEADROOM - TAILROOM);
+                packets++;
+            }
+
+            offset = (offset + aligned) & (capacity - 1);
+        }
+
+        return packets;
+    }
+
+    /**
+     * Gives the memory of all packets handed out back to the producer.
+     */
+    public void release()
+    {
+        if (bytesHandedOut > 0)
+        {
+            head += bytesHandedOut;
+            bytesHandedOut = 0;
+            buffer.putLongRelease(headIndex, head);
+        }
+    }
+
+    /**
+     * Tells whether a packet waits that was not handed out yet. For the consumer, before it sleeps.
+     *
+     * @return true when {@link #poll} would find a packet.
+     */
+    public boolean hasPackets()
+    {
+        final int offset = (int)(head + bytesHandedOut) & (capacity - 1);
+        return bytesHandedOut < capacity && buffer.getIntVolatile(RecordDescriptor.lengthOffset(offset)) > 0;
+    }
+
+    /**
+     * Tells whether the ring has no room for another packet of the greatest length. For the producer, before it
+     * sleeps.
+     *
+     * @return true when {@link #claim} would return 0.
+     */
+    public boolean isFull()
+    {
+        return 0 == claim();
+    }
+
+    /**
+     * The greatest length of a packet.
+     *
+     * @return bytes.
+     */
+    public int maxPacketLength()
+    {
+        return maxPacketLength;
+    }
+
+    /**
+     * The Agrona ring that holds the records.
+     *
+     * @return the ring.
+     */
+    OneToOneRingBuffer agrona()
+    {
+        return ring;
+    }
+}

@@ -1,0 +1,72 @@
+package io.shadowmesh.dataplane.status;
+
+/**
+ * The counters of a tunnel, in the order of their ids. The drop reasons follow them, one counter each: see
+ * {@link io.shadowmesh.dataplane.frame.DropReason}.
+ */
+public enum TunnelCounter
+{
+    /** Packets read from the TUN device. */
+    TUN_PACKETS_READ("packets read from the TUN device"),
+    /** Bytes of the packets read from the TUN device. */
+    TUN_BYTES_READ("bytes read from the TUN device"),
+    /** Packets written to the TUN device. */
+    TUN_PACKETS_WRITTEN("packets written to the TUN device"),
+    /** Bytes of the packets written to the TUN device. */
+    TUN_BYTES_WRITTEN("bytes written to the TUN device"),
+    /** Datagrams handed to the UDP socket, handshakes not among them. */
+    UDP_DATAGRAMS_SENT("datagrams sent"),
+    /** Bytes of the datagrams handed to the UDP socket. */
+    UDP_BYTES_SENT("bytes of datagrams sent"),
+    /** Datagrams taken from the UDP socket. */
+    UDP_DATAGRAMS_RECEIVED("datagrams received"),
+    /** Bytes of the datagrams taken from the UDP socket. */
+    UDP_BYTES_RECEIVED("bytes of datagrams received"),
+    /** System calls that sent a batch of datagrams. */
+    UDP_SEND_CALLS("system calls that sent datagrams"),
+    /** System calls that received a batch of datagrams. */
+    UDP_RECEIVE_CALLS("system calls that received datagrams"),
+    /** Packets larger than a standard frame, which went out without the don't-fragment mark. */
+    OVERSIZED_FRAMES("frames larger than the standard payload"),
+    /** Datagrams larger than the path, which went out again without the don't-fragment mark. */
+    FRAGMENTED_DATAGRAMS("datagrams larger than the path"),
+    /** Keepalives received. */
+    KEEPALIVES_RECEIVED("keepalives received"),
+    /** Keepalives sent. */
+    KEEPALIVES_SENT("keepalives sent"),
+    /** CLOSE frames received. */
+    CLOSES_RECEIVED("sessions closed by the peer"),
+    /** Handshake datagrams sent. */
+    HANDSHAKE_DATAGRAMS_SENT("handshake datagrams sent"),
+    /** Handshake datagrams received. */
+    HANDSHAKE_DATAGRAMS_RECEIVED("handshake datagrams received"),
+    /** Sessions that became current: first handshakes and rekeys. */
+    SESSIONS_ESTABLISHED("sessions established"),
+    /** Sessions alive now, previous ones included. */
+    SESSIONS_LIVE("sessions alive"),
+    /** Moves of a peer to another address or port. */
+    ENDPOINT_MOVES("peers that moved to another address"),
+    /** Times that an agent went to sleep in the kernel. */
+    AGENT_WAITS("times an agent waited in the kernel"),
+    /** Heap bytes that the data path's agents have allocated since the tunnel was ready. */
+    AGENT_HEAP_BYTES("heap bytes allocated by the agents"),
+    /** Runs of the garbage collector since the tunnel was ready. */
+    COLLECTOR_RUNS("runs of the garbage collector");
+
+    private final String text;
+
+    TunnelCounter(final String text)
+    {
+        this.text = text;
+    }
+
+    /**
+     * The counter in words, for people.
+     *
+     * @return what is counted, in the plural.
+     */
+    public String text()
+    {
+        return text;
+    }
+}
