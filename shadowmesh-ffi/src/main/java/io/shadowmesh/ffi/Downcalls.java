@@ -39,6 +39,18 @@ final class Downcalls
     }
 
     /**
+     * Links a function that never blocks, without errno.
+     *
+     * @param address    from the generated bindings.
+     * @param descriptor from the generated bindings.
+     * @return a handle that takes the function's own arguments.
+     */
+    static MethodHandle linkCritical(final MemorySegment address, final FunctionDescriptor descriptor)
+    {
+        return LINKER.downcallHandle(address, withLongAddresses(descriptor), Linker.Option.critical(false));
+    }
+
+    /**
      * Links a variadic function for one exact descriptor.
      *
      * @param address       from the generated bindings.

@@ -141,8 +141,9 @@ final class SystemCallHandles
 
     static final class ClockGettime
     {
-        static MethodHandle CALL =
-            Downcalls.link(Linux.clock_gettime$address(), Linux.clock_gettime$descriptor());
+        /** Final: without errno it makes no slice, and the vDSO behind it never blocks, so it may be critical. */
+        static final MethodHandle CALL =
+            Downcalls.linkCritical(Linux.clock_gettime$address(), Linux.clock_gettime$descriptor());
     }
 
     static final class Unshare

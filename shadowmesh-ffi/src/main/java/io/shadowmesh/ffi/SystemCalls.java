@@ -271,17 +271,18 @@ public final class SystemCalls extends SetupCalls
     }
 
     /**
-     * Reads a clock. Source: clock_gettime(2).
+     * Reads a clock. It is answered in user space, so it is a critical downcall that captures no errno. Source:
+     * clock_gettime(2), vdso(7).
      *
      * @param clock    CLOCK_MONOTONIC or CLOCK_BOOTTIME
      * @param timespec address of a {@code struct timespec}, set on success
-     * @return 0, or {@code -errno}
+     * @return 0, or {@code -EINVAL} for a clock that the kernel does not have, the one error that there is
      */
     public int clock_gettime(final int clock, final long timespec)
     {
         try
         {
-            return result((int)SystemCallHandles.ClockGettime.CALL.invokeExact(callState, clock, timespec));
+            return 0 == (int)SystemCallHandles.ClockGettime.CALL.invokeExact(clock, timespec) ? 0 : -Errno.EINVAL;
         }
         catch (final Throwable t)
         {
