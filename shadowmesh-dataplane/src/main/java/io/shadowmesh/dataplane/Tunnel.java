@@ -51,6 +51,12 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Tunnel implements AutoCloseable
 {
+    /**
+     * Packets that wait in the kernel while the TUN agent is not running. With the kernel's 500 a busy two-core machine
+     * lost four times as many of a paced 1 Gbit/s as with this.
+     */
+    private static final int TRANSMIT_QUEUE_LENGTH = 2000;
+
     private final AtomicBoolean closed = new AtomicBoolean();
     private final CompletableFuture<Throwable> termination;
     private final PeerId peerId;
@@ -363,7 +369,8 @@ public final class Tunnel implements AutoCloseable
                 socket = UdpSocket.bind(local, UdpOptions.defaults());
                 if (null == device)
                 {
-                    final TunConfig.Builder config = TunConfig.builder().name(deviceName).mtu(mtu);
+                    final TunConfig.Builder config = TunConfig.builder().name(deviceName).mtu(mtu)
+                        .transmitQueueLength(TRANSMIT_QUEUE_LENGTH);
                     addresses.forEach(config::address);
                     device = TunDevice.open(config.build());
                 }
