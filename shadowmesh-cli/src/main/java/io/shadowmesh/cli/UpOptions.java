@@ -59,7 +59,7 @@ final class UpOptions
     private String crypto;
     @Option(names = {"-threads", "--threads"}, paramLabel = "shared|paired|dedicated",
         description = "One thread for all; one outbound and one inbound; or device reader, sender and receiver apart. " +
-        "Default: paired up to 4 cores.")
+        "Default: paired.")
     private String threads;
     @Option(names = {"-configure-sysctl", "--configure-sysctl"},
         description = "Set the kernel settings (rp_filter, ip_forward) that would break traffic.")

@@ -166,12 +166,19 @@ public final class Tunnel implements AutoCloseable
     {
         if (closed.compareAndSet(false, true))
         {
-            dataplane.close();
             lastStatus = TunnelStatus.of(counters);
-            device.close();
-            socket.close();
-            counters.close();
-            termination.complete(null);
+            try
+            {
+                dataplane.close();
+                lastStatus = TunnelStatus.of(counters);
+            }
+            finally
+            {
+                device.close();
+                socket.close();
+                counters.close();
+                termination.complete(null);
+            }
         }
     }
 
@@ -364,9 +371,10 @@ public final class Tunnel implements AutoCloseable
             UdpSocket socket = null;
             TunDevice device = openDevice;
             Counters counters = null;
+            Dataplane dataplane = null;
             try
             {
-                socket = UdpSocket.bind(local, UdpOptions.defaults());
+                socket = UdpSocket.bind(local, UdpOptions.defaults().dualStack(true));
                 if (null == device)
                 {
                     final TunConfig.Builder config = TunConfig.builder().name(deviceName).mtu(mtu)
@@ -377,20 +385,26 @@ public final class Tunnel implements AutoCloseable
                 counters = null == countersFile ? Counters.inMemory() : Counters.mapped(countersFile);
 
                 final CompletableFuture<Throwable> termination = new CompletableFuture<>();
-                final Dataplane dataplane = new Dataplane(
+                dataplane = new Dataplane(
                     identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(), counters);
                 dataplane.start(termination::complete);
                 return new Tunnel(termination, identity.peerId(), device, socket, counters, dataplane);
             }
-            catch (final IOException | RuntimeException e)
+            catch (final IOException | RuntimeException | Error e)
             {
-                closeAll(counters, device, socket);
+                closeAll(dataplane, counters, device, socket);
                 throw e;
             }
         }
 
-        private static void closeAll(final Counters counters, final TunDevice device, final UdpSocket socket)
+        /** The agents first: they use all the others. */
+        private static void closeAll(
+            final Dataplane dataplane, final Counters counters, final TunDevice device, final UdpSocket socket)
         {
+            if (null != dataplane)
+            {
+                dataplane.close();
+            }
             if (null != counters)
             {
                 counters.close();

@@ -69,6 +69,74 @@ class TunnelTest
     }
 
     @Test
+    void servesBothFamiliesOnTheWildcard() throws IOException
+    {
+        try (Wire wireA = new Wire("memA", 1400);
+            Wire wireB = new Wire("memB", 1400);
+            Tunnel b = listener(wireB).bind(new InetSocketAddress("::", 0)).start();
+            Tunnel a = initiator(wireA, b).bind(new InetSocketAddress("::", 0)).start())
+        {
+            deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, 100, 1);
+            deliver(wireB, ADDRESS_B, ADDRESS_A, wireA, 100, 1);
+            assertEquals(1, a.status().get(TunnelCounter.SESSIONS_LIVE));
+        }
+    }
+
+    @Test
+    void saysGoodByeOnEverySessionOfManyPeers() throws IOException
+    {
+        final int peers = 24;
+        final Wire[] wires = new Wire[peers];
+        final Tunnel[] tunnels = new Tunnel[peers];
+        try (Wire wireB = new Wire("hub", 1400))
+        {
+            final Identity[] identities = new Identity[peers];
+            final Tunnel.Builder hubBuilder = Tunnel.builder()
+                .identity(identityB)
+                .device(wireB.device())
+                .bind(new InetSocketAddress("127.0.0.1", 0));
+            for (int i = 0; i < peers; i++)
+            {
+                identities[i] = Identity.generate();
+                hubBuilder.peer(TunnelPeer.builder(identities[i].peerId())
+                    .allowedIp(IpPrefix.parse("10.10.11." + i + "/32")).build());
+            }
+            final Tunnel hub = hubBuilder.start();
+            for (int i = 0; i < peers; i++)
+            {
+                wires[i] = new Wire("spoke" + i, 1400);
+                tunnels[i] = Tunnel.builder()
+                    .identity(identities[i])
+                    .device(wires[i].device())
+                    .bind(new InetSocketAddress("127.0.0.1", 0))
+                    .threading(ThreadingMode.SHARED)
+                    .peer(peerB(hub).build())
+                    .start();
+            }
+            for (int i = 0; i < peers; i++)
+            {
+                deliver(wires[i], 0x0A0A0B00 | i, ADDRESS_B, wireB, 100, i);
+                deliver(wireB, ADDRESS_B, 0x0A0A0B00 | i, wires[i], 100, i);
+            }
+            assertEquals(peers, hub.status().get(TunnelCounter.SESSIONS_LIVE));
+
+            hub.close();
+            for (final Tunnel tunnel : tunnels)
+            {
+                await(() -> tunnel.status().get(TunnelCounter.CLOSES_RECEIVED) == 1);
+            }
+        }
+        finally
+        {
+            for (int i = 0; i < peers && null != tunnels[i]; i++)
+            {
+                tunnels[i].close();
+                wires[i].close();
+            }
+        }
+    }
+
+    @Test
     void carriesOversizedPacketsInPiecesAndCountsThem() throws IOException
     {
         try (Wire wireA = new Wire("memA", 60_000);

@@ -38,7 +38,7 @@ import java.util.concurrent.CountDownLatch;
  * <p>It hears of the network from the {@link ControlRing} only, and has the send agent seal for it by the
  * {@link SendRing}. It may allocate.
  *
- * <p><b>Threading:</b> one agent thread; {@link #requestClose} and {@link #execute} are for any thread.
+ * <p><b>Threading:</b> one agent thread; {@link #requestClose} is for any thread.
  */
 final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListener, PeerActions
 {
@@ -177,10 +177,10 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     }
 
     /** Any thread: runs a task on the control thread. */
-    void execute(final SystemCalls callersCalls, final Runnable task)
+    private void execute(final Runnable task)
     {
         tasks.add(task);
-        wakeup.signal(callersCalls);
+        wakeup.signal();
     }
 
     private void onEvent(final int event, final MutableDirectBuffer buffer, final int index, final int length)
@@ -404,7 +404,17 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     @Override
     public void resolve(final Peer peer)
     {
-        resolver.resolve(peer, found -> execute(calls, () -> peer.resolved(found)));
+        resolver.resolve(peer, found -> execute(() -> onResolved(peer, found)));
+    }
+
+    /** A late answer does not move a peer that a session has been made with meanwhile. */
+    private void onResolved(final Peer peer, final Endpoint found)
+    {
+        final Session current = peer.current();
+        if (null == current || !current.isUsable(nowNs) || handshakes.isInitiating(peer.id()))
+        {
+            peer.resolved(found);
+        }
     }
 
     @Override

@@ -9,7 +9,7 @@ import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 
 /**
  * One hot agent's way to tell the control agent something. When the ring is full the event is lost and counted: all
- * that goes this way is either sent again by the peer or seen again by the timers.
+ * that goes this way is sent again by the peer or seen again by the timers; a session whose CLOSE is lost ends by its age.
  *
  * <p><b>Threading:</b> the agent that owns it.
  */

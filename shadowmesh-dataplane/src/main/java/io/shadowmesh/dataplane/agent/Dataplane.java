@@ -126,7 +126,7 @@ public final class Dataplane
         final ReceiverIndices indices = new ReceiverIndices(random);
         sessions = new SessionRegistry(
             state, aead, indices, sendAgent.cycle(), receiveAgent.cycle(), send.wakeup(), in.wakeup(), counters);
-        resolver = new PeerResolver(socket.isIpv6());
+        resolver = new PeerResolver(socket);
         report = new PeriodicReport(counters, oversizeNotice, device.mtu());
         controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters, suite);
         controlAgent.join(

@@ -1,11 +1,11 @@
 package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.session.Peer;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.util.concurrent.ExecutorService;
@@ -27,12 +27,12 @@ final class PeerResolver implements AutoCloseable
         started.setDaemon(true);
         return started;
     });
-    private final boolean ipv6;
+    private final UdpSocket socket;
 
-    /** Of the socket's family, since no other can be reached by it. */
-    PeerResolver(final boolean ipv6)
+    /** Only addresses that the socket reaches are of use. */
+    PeerResolver(final UdpSocket socket)
     {
-        this.ipv6 = ipv6;
+        this.socket = socket;
     }
 
     /** Resolves a peer's host. An address is set within the call; what a name server says, by the consumer. */
@@ -50,8 +50,8 @@ final class PeerResolver implements AutoCloseable
             {
                 LOGGER.log(
                     Level.WARNING,
-                    "{0}: {1} is {2}, the UDP socket is {3}: use an -ip of that family",
-                    peer, host, ipv6 ? "IPv4" : "IPv6", ipv6 ? "IPv6" : "IPv4");
+                    "{0}: {1} is of another family than the UDP socket: use an -ip of that family",
+                    peer, host);
             }
             return;
         }
@@ -84,7 +84,7 @@ final class PeerResolver implements AutoCloseable
                     return;
                 }
             }
-            LOGGER.log(Level.WARNING, "{0}: {1} has no {2} address", peer, host, ipv6 ? "IPv6" : "IPv4");
+            LOGGER.log(Level.WARNING, "{0}: {1} has no address of the UDP socket''s family", peer, host);
         }
         catch (final UnknownHostException e)
         {
@@ -94,7 +94,7 @@ final class PeerResolver implements AutoCloseable
 
     private boolean fits(final InetAddress address)
     {
-        return address instanceof Inet6Address == ipv6;
+        return socket.serves(Endpoint.of(address, 1));
     }
 
     private static InetAddress literal(final String host)

@@ -47,6 +47,7 @@ final class SendAgent implements WaitingAgent
     private static final int BATCH_LIMIT = 64;
     private static final int COMMAND_LIMIT = 16;
     private static final int COMMAND_SLOT_LENGTH = 128;
+    private static final int LAST_CYCLES = 10_000;
     private static final int NONE = -1;
     private static final long WANTED_INTERVAL_NS = 100_000_000L;
 
@@ -158,11 +159,17 @@ final class SendAgent implements WaitingAgent
         return cycle;
     }
 
-    /** Last thing: what was commanded before the end, CLOSE above all, still goes. */
+    /** Last thing: what was commanded before the end, CLOSE above all, still goes, if the socket takes it. */
     @Override
     public void onClose()
     {
-        doWork();
+        for (int cycles = 0; cycles < LAST_CYCLES && (batch.size() > 0 || !commands.isEmpty()); cycles++)
+        {
+            if (0 == doWork() && batch.size() > 0)
+            {
+                Thread.yield();
+            }
+        }
     }
 
     @Override
@@ -286,7 +293,7 @@ final class SendAgent implements WaitingAgent
 
         if (SendRing.DISCARD == command)
         {
-            counters.addDrops(DropReason.HANDSHAKE_QUEUE_FULL, number == releasePeer ? 0 : waiting.discard(number));
+            counters.addDrops(DropReason.HANDSHAKE_QUEUE_FULL, waiting.discard(number));
             return;
         }
 
@@ -375,7 +382,10 @@ final class SendAgent implements WaitingAgent
             throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-sent));
         }
 
-        counters.add(TunnelCounter.UDP_SEND_CALLS, 1);
+        if (sent > 0 || flushed.failed() > 0)
+        {
+            counters.add(TunnelCounter.UDP_SEND_CALLS, 1);
+        }
         counters.add(TunnelCounter.UDP_DATAGRAMS_SENT, sent);
         counters.add(TunnelCounter.UDP_BYTES_SENT, flushed.sentBytes());
         if (flushed.fragmented() > 0)

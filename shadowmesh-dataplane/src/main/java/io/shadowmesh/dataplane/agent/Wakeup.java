@@ -54,6 +54,12 @@ final class Wakeup implements AutoCloseable
         }
     }
 
+    /** Any thread that has no {@link SystemCalls} of its own, after it has published work for the sleeper. */
+    void signal()
+    {
+        eventFd.signal();
+    }
+
     /** Any thread: the sleeper returns from its sleep and never sleeps again. */
     void wakeForEver(final SystemCalls calls)
     {

@@ -113,7 +113,7 @@ public final class TunDevice implements AutoCloseable
         try (NetworkLink link = NetworkLink.open(name))
         {
             link.mtu(config.mtu());
-            if (config.transmitQueueLength() > 0)
+            if (config.transmitQueueLength() > 0 && !persistent)
             {
                 link.transmitQueueLength(config.transmitQueueLength());
             }

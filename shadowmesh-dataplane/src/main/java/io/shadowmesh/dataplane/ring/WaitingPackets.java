@@ -34,6 +34,7 @@ public final class WaitingPackets
     private final int[] newest;
     private final int[] counts;
     private int free;
+    private int handedOut = NONE;
 
     /**
      * Makes the pool.
@@ -68,7 +69,8 @@ public final class WaitingPackets
     }
 
     /**
-     * Copies a packet into a peer's queue.
+     * Copies a packet into a peer's queue. While the peer's packets are handed out, the packet is lost instead: they
+     * may be sealed where they lie, and must not be written over.
      *
      * @param peer    number of the peer.
      * @param address of the packet.
@@ -77,7 +79,7 @@ public final class WaitingPackets
      */
     public int offer(final int peer, final long address, final int length)
     {
-        if (length > maxPacketLength)
+        if (length > maxPacketLength || peer == handedOut)
         {
             return QUEUED_ONE_LOST;
         }
@@ -130,6 +132,7 @@ public final class WaitingPackets
             packets++;
         }
 
+        handedOut = packets > 0 ? peer : handedOut;
         return packets;
     }
 
@@ -140,6 +143,7 @@ public final class WaitingPackets
      */
     public void release(final int peer)
     {
+        handedOut = peer == handedOut ? NONE : handedOut;
         while (NONE != oldest[peer])
         {
             removeOldest(peer);
@@ -147,13 +151,18 @@ public final class WaitingPackets
     }
 
     /**
-     * Drops a peer's packets.
+     * Drops a peer's packets, but for ones that are handed out.
      *
      * @param peer number of the peer.
      * @return how many were dropped.
      */
     public int discard(final int peer)
     {
+        if (peer == handedOut)
+        {
+            return 0;
+        }
+
         final int dropped = counts[peer];
         release(peer);
         return dropped;

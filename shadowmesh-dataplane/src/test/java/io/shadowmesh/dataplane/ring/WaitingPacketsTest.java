@@ -70,6 +70,29 @@ class WaitingPacketsTest
     }
 
     @Test
+    void neverWritesOverPacketsThatAreHandedOut()
+    {
+        for (int i = 0; i < WaitingPackets.PACKETS_PER_PEER; i++)
+        {
+            offer(0, i);
+        }
+        final List<Long> addresses = new ArrayList<>();
+        waiting.poll(0, (address, length) -> addresses.add(address));
+
+        assertEquals(WaitingPackets.QUEUED_ONE_LOST, offer(0, 1000));
+        assertEquals(0, waiting.discard(0));
+        final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+        for (int i = 0; i < addresses.size(); i++)
+        {
+            view.wrap(addresses.get(i), 64);
+            assertEquals(i, view.getInt(0));
+        }
+        waiting.release(0);
+        assertEquals(WaitingPackets.QUEUED, offer(0, 1001));
+        assertEquals(List.of(1001), drain(0));
+    }
+
+    @Test
     void refusesAPacketThatFitsNoSlot()
     {
         assertEquals(WaitingPackets.QUEUED_ONE_LOST, waiting.offer(0, packet.addressOffset(), 65));
