@@ -32,7 +32,7 @@ import java.util.concurrent.TimeUnit;
  * and a socket.
  *
  * <pre>
- *   data threads   thread "out"          thread "in"     thread "send"
+ *   data threads   outbound              inbound         sending
  *              1   tun, send, receive
  *              2   tun, send             receive
  *              3   tun                   receive         send
