@@ -99,7 +99,8 @@ public final class TunConfig
     /**
      * Tells the length of the transmit queue.
      *
-     * @return packets that wait for a reader at most; 0 for the kernel's own.
+     * @return packets that wait for a reader at most; 0 for the kernel's own. A persistent device, and one in a user
+     *         namespace, keeps its own.
      */
     public int transmitQueueLength()
     {

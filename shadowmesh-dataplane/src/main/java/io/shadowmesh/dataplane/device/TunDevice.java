@@ -115,7 +115,7 @@ public final class TunDevice implements AutoCloseable
             link.mtu(config.mtu());
             if (config.transmitQueueLength() > 0 && !persistent)
             {
-                link.transmitQueueLength(config.transmitQueueLength());
+                lengthenQueue(link, config.transmitQueueLength());
             }
             for (final IpPrefix address : config.addresses())
             {
@@ -133,6 +133,22 @@ public final class TunDevice implements AutoCloseable
                 }
             }
             return new TunDevice(fd, name, config.mtu(), link.index(), persistent);
+        }
+    }
+
+    /** In a user namespace the kernel lets nobody set it: then the device keeps the kernel's own. */
+    private static void lengthenQueue(final NetworkLink link, final int packets) throws DeviceException
+    {
+        try
+        {
+            link.transmitQueueLength(packets);
+        }
+        catch (final DeviceException e)
+        {
+            if (Errno.EPERM != e.errno())
+            {
+                throw e;
+            }
         }
     }
 
