@@ -154,7 +154,7 @@ public final class Dataplane
      */
     public void start(final ErrorHandler errorHandler)
     {
-        // On two cores each spin takes the time of the thread that would bring the work: 10 spins cost a tenth of TCP.
+        // With few cores a spin takes the time of the thread that would bring the work.
         final int maxSpins =
             Runtime.getRuntime().availableProcessors() < CORES_TO_SPARE ? 0 : SPINS_WITH_CORES_TO_SPARE;
         for (final AgentThread thread : dataThreads())
