@@ -86,10 +86,10 @@ public final class Dataplane
         final int dataThreads,
         final Counters counters) throws IOException
     {
-        out = new AgentThread("shadowmesh-out", arena, counters);
-        send = dataThreads < 3 ? out : new AgentThread("shadowmesh-send", arena, counters);
-        in = dataThreads < 2 ? out : new AgentThread("shadowmesh-in", arena, counters);
-        control = new AgentThread("shadowmesh-control", arena, counters);
+        out = thread("shadowmesh-out", counters);
+        send = dataThreads < 3 ? out : thread("shadowmesh-send", counters, out);
+        in = dataThreads < 2 ? out : thread("shadowmesh-in", counters, out, send);
+        control = thread("shadowmesh-control", counters, out, send, in);
 
         final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
         final OversizeNotice oversizeNotice = new OversizeNotice();
@@ -195,6 +195,25 @@ public final class Dataplane
         control.release();
         dataThreads().forEach(AgentThread::release);
         arena.close();
+    }
+
+    /** Makes a thread; when the kernel gives no eventfd for it, frees what has been made so far. */
+    private AgentThread thread(final String name, final Counters counters, final AgentThread... made)
+        throws IOException
+    {
+        try
+        {
+            return new AgentThread(name, arena, counters);
+        }
+        catch (final IOException e)
+        {
+            for (final AgentThread thread : made)
+            {
+                thread.release();
+            }
+            arena.close();
+            throw e;
+        }
     }
 
     private Set<AgentThread> dataThreads()
