@@ -16,6 +16,8 @@ import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelStatus;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -51,6 +53,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  */
 public final class Tunnel implements AutoCloseable
 {
+    private static final Logger LOGGER = System.getLogger(Tunnel.class.getName());
+
     /**
      * Packets that wait in the kernel while the TUN agent is not running. The kernel's own 500 are 5 ms of a paced
      * 1 Gbit/s, less than a busy two-core machine may keep a thread waiting.
@@ -374,7 +378,9 @@ public final class Tunnel implements AutoCloseable
             Dataplane dataplane = null;
             try
             {
-                socket = UdpSocket.bind(local, UdpOptions.defaults().dualStack(true));
+                final UdpOptions options = UdpOptions.defaults().dualStack(true);
+                socket = UdpSocket.bind(local, options);
+                sayBuffers(socket, options);
                 if (null == device)
                 {
                     final TunConfig.Builder config = TunConfig.builder().name(deviceName).mtu(mtu)
@@ -395,6 +401,19 @@ public final class Tunnel implements AutoCloseable
                 closeAll(dataplane, counters, device, socket);
                 throw e;
             }
+        }
+
+        /** Worth a look only where it is less than was asked for. */
+        private static void sayBuffers(final UdpSocket socket, final UdpOptions wanted)
+        {
+            final boolean less = socket.receiveBufferGranted() < wanted.receiveBuffer() ||
+                socket.sendBufferGranted() < wanted.sendBuffer();
+            LOGGER.log(
+                less ? Level.INFO : Level.DEBUG,
+                "socket buffers: " + socket.receiveBufferGranted() + " bytes to receive, " +
+                socket.sendBufferGranted() + " to send" +
+                (less ? "; wanted " + wanted.receiveBuffer() + " and " + wanted.sendBuffer() +
+                    ": raise net.core.rmem_max and net.core.wmem_max" : ""));
         }
 
         /** The agents first: they use all the others. */

@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.frame.SealedFrame;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import org.junit.jupiter.api.Test;
@@ -14,6 +15,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
+import java.util.List;
 import java.util.function.BooleanSupplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -149,6 +151,60 @@ class TunnelTest
             deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, 1481, 2);
             deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, 60_000, 3);
             assertEquals(2, a.status().get(TunnelCounter.OVERSIZED_FRAMES));
+        }
+    }
+
+    @Test
+    void warnsOfAnOversizedFrameWithItsPayloadsLength() throws IOException
+    {
+        try (LogLines log = new LogLines("io.shadowmesh.dataplane.agent.PeriodicReport");
+            Wire wireA = new Wire("memA", 9_000);
+            Wire wireB = new Wire("memB", 9_000);
+            Tunnel b = listener(wireB).start();
+            Tunnel a = initiator(wireA, b).start())
+        {
+            deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, 1480, 1);
+            deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, 1481, 2);
+            await(() -> !log.all().isEmpty());
+            assertEquals(List.of("WARNING [UDP-SEND-WARNING] Oversized frame: 1501 bytes"), log.all());
+            assertEquals(1, a.status().get(TunnelCounter.OVERSIZED_FRAMES));
+        }
+    }
+
+    @Test
+    void saysOnceHowLargeTheSocketsBuffersAre() throws IOException
+    {
+        try (LogLines log = new LogLines(Tunnel.class.getName());
+            Wire wireB = new Wire("memB", 1400);
+            Tunnel b = listener(wireB).start())
+        {
+            assertEquals(1, log.all().size(), log.all()::toString);
+            final String line = log.all().getFirst();
+            assertTrue(
+                line.matches("FINE socket buffers: 4194304 bytes to receive, 1048576 to send") ||
+                line.matches("INFO socket buffers: \\d+ bytes to receive, \\d+ to send; " +
+                    "wanted 4194304 and 1048576: raise net\\.core\\.rmem_max and net\\.core\\.wmem_max"),
+                line);
+            assertTrue(b.localAddress().getPort() > 0);
+        }
+    }
+
+    @Test
+    void carriesPayloadsOfUpTo65000BytesAndNoneLonger() throws IOException
+    {
+        final int longest = 65_000 - Integer.BYTES - SealedFrame.TAG_LENGTH;
+        try (Wire wireA = new Wire("memA", 65_100);
+            Wire wireB = new Wire("memB", 65_100);
+            Tunnel b = listener(wireB).start();
+            Tunnel a = initiator(wireA, b).start())
+        {
+            deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, longest, 1);
+            assertTrue(wireA.send(ADDRESS_A, ADDRESS_B, longest + 1, 2));
+            await(() -> a.status().get(DropReason.OUTBOUND_TOO_LARGE) == 1);
+            deliver(wireB, ADDRESS_B, ADDRESS_A, wireA, longest, 3);
+            deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, longest, 4);
+            assertEquals(2, a.status().get(TunnelCounter.OVERSIZED_FRAMES));
+            assertEquals(1, a.status().get(DropReason.OUTBOUND_TOO_LARGE));
         }
     }
 
