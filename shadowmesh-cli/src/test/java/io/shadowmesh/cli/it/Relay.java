@@ -69,6 +69,17 @@ final class Relay implements AutoCloseable
         process.ask("block " + (on ? "on" : "off"), "^block ");
     }
 
+    /**
+     * Loses datagrams.
+     *
+     * @param name  of those, as {@link #counts} has it.
+     * @param count of the next ones that are not forwarded.
+     */
+    void lose(final String name, final int count)
+    {
+        process.ask("lose " + name + " " + count, "^losing ");
+    }
+
     /** @return how many datagrams it sent to the server once more. */
     int replay()
     {

@@ -6,6 +6,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
 /** A tunnel comes up whichever node is started first. */
 @Timeout(900)
 final class StartOrderIT
@@ -33,6 +35,18 @@ final class StartOrderIT
         scene.a().awaitPing(Scene.INSIDE_B, a, b);
         Pings.allAnswered(scene.b(), Scene.INSIDE_A, 200, "0.01");
         Pings.allAnswered(scene.a(), Scene.INSIDE_B, 200, "0.01");
+    }
+
+    /** The listener knows no address of its peer's, and may send nothing before the session is confirmed to it. */
+    @Test
+    void comesUpForAListenerThatTheFirstConfirmationsDoNotReach()
+    {
+        final Relay relay = scene.startRelay();
+        relay.lose(">T0", 2);
+        final Node b = scene.startListener().ready();
+        final Node a = scene.startInitiatorViaRelay().ready();
+        scene.b().awaitPing(Scene.INSIDE_A, a, b, relay);
+        assertTrue(relay.count(">T0") > 2, relay::toString);
     }
 
     @Test

@@ -33,6 +33,7 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  *                   datagrams the sums
  *   rebind ADDRESS  a new socket towards the server, with another port: "rebound PORT"
  *   block on|off    while on, nothing is forwarded in either direction, but all is counted: "block on"
+ *   lose NAME N     counts the next N datagrams of a name, such as &gt;T0, but forwards none of them: "losing N"
  *   replay          sends the last 1000 datagrams to the server once more, from another port: "replayed N"
  * </pre>
  */
@@ -50,6 +51,8 @@ final class UdpRelayProgram
     private DatagramChannel back;
     private SocketAddress client;
     private boolean blocked;
+    private String losing = "";
+    private int toLose;
     private long forwarded;
 
     private UdpRelayProgram(final InetSocketAddress listen, final InetSocketAddress server, final InetAddress source)
@@ -134,6 +137,11 @@ final class UdpRelayProgram
                 blocked = "on".equals(command[1]);
                 return "block " + command[1];
 
+            case "lose":
+                losing = command[1];
+                toLose = Integer.parseInt(command[2]);
+                return "losing " + toLose;
+
             case "replay":
                 return "replayed " + replay();
 
@@ -170,13 +178,17 @@ final class UdpRelayProgram
                 return;
             }
             datagram.flip();
-            count(toServer ? ">" : "<");
+            final String name = count(toServer ? ">" : "<");
             if (toServer)
             {
                 client = source;
                 kept[(int)(forwarded++ % KEPT)] = copy();
             }
-            if (!blocked && (toServer || client != null))
+            if (toLose > 0 && losing.equals(name))
+            {
+                toLose--;
+            }
+            else if (!blocked && (toServer || client != null))
             {
                 (toServer ? back : front).send(datagram, toServer ? server : client);
             }
@@ -190,14 +202,16 @@ final class UdpRelayProgram
         return bytes;
     }
 
-    private void count(final String direction)
+    private String count(final String direction)
     {
         final int length = datagram.limit();
         final int type = length > 8 ? datagram.get(8) & 0xFF : -1;
-        final String name = type == 0x10 && length > 21 ? "M" + datagram.get(21) : "T" + Integer.toHexString(type);
-        counts.merge(direction + name, 1L, Long::sum);
+        final String name =
+            direction + (type == 0x10 && length > 21 ? "M" + datagram.get(21) : "T" + Integer.toHexString(type));
+        counts.merge(name, 1L, Long::sum);
         counts.merge(direction + "datagrams", 1L, Long::sum);
         counts.merge(direction + "bytes", (long)length, Long::sum);
+        return name;
     }
 
     private DatagramChannel open(final InetSocketAddress local) throws IOException

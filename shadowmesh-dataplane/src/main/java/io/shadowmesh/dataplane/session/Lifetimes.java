@@ -35,6 +35,12 @@ public final class Lifetimes
     /** Time after the last handshake at which a peer's keys are erased. */
     public static final long ERASE_NS = TimeUnit.SECONDS.toNanos(540);
 
+    /** Time after the frame that confirms a session to its responder at which it is first sent again. */
+    public static final long CONFIRM_AGAIN_NS = TimeUnit.MILLISECONDS.toNanos(250);
+
+    /** How often it is sent again, each time after twice the time before: the last is 7.75 s after the first. */
+    public static final int CONFIRM_REPEATS = 5;
+
     /** Time after receiving data, with nothing sent since, at which a keepalive is. */
     public static final long KEEPALIVE_NS = TimeUnit.SECONDS.toNanos(4);
 

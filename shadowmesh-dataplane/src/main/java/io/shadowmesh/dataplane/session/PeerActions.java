@@ -25,9 +25,9 @@ public interface PeerActions
 
     /**
      * Send an empty DATA frame on one session: the initiator's first frame, which confirms the session to the
-     * responder.
+     * responder, or its like once more, if the first may have been lost.
      *
-     * @param session that has just been confirmed here; the peer's current one but for rare cases.
+     * @param session that has been confirmed here; the peer's current one but for rare cases.
      */
     default void keepalive(final Session session)
     {

@@ -12,6 +12,7 @@ final class PeerSessions
 {
     private final Peer peer;
     private long keepaliveAskedNs = PeerTraffic.NEVER;
+    private int confirmRepeats;
 
     PeerSessions(final Peer peer)
     {
@@ -42,11 +43,13 @@ final class PeerSessions
         else if (current == null)
         {
             left = null;
+            confirmRepeats = 0;
             peer.slots(session, previous);
         }
         else
         {
             left = previous;
+            confirmRepeats = 0;
             peer.slots(session, current);
         }
         retire(left, actions);
@@ -85,6 +88,27 @@ final class PeerSessions
     void onKeepaliveAsked(final long nowNs)
     {
         keepaliveAskedNs = nowNs;
+    }
+
+    /**
+     * True each time the frame that confirms the current session to its responder is to be sent once more: it may have
+     * been lost, for nothing has come on the session yet. It counts: true so often for one session, and no oftener.
+     */
+    boolean mustConfirmAgain(final long nowNs)
+    {
+        final Session current = peer.current();
+        if (current == null || !current.isInitiator() || !current.isUsable(nowNs) || current.packetsReceived() > 0 ||
+            confirmRepeats == Lifetimes.CONFIRM_REPEATS)
+        {
+            return false;
+        }
+        final long dueNs = Lifetimes.CONFIRM_AGAIN_NS * ((2L << confirmRepeats) - 1);
+        if (nowNs - current.confirmedNs() < dueNs)
+        {
+            return false;
+        }
+        confirmRepeats++;
+        return true;
     }
 
     /** True if a newly confirmed session leaves the current one its place: begun at once, and not by the lower ID. */

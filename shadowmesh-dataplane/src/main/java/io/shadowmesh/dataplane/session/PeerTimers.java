@@ -48,6 +48,7 @@ public final class PeerTimers
     public void tick(final Peer peer, final long nowNs)
     {
         eraseIfOld(peer, nowNs);
+        confirmAgainIfDue(peer, nowNs);
         keepaliveIfDue(peer, nowNs);
         peer.attempts().tick(nowNs, actions, random);
     }
@@ -118,6 +119,15 @@ public final class PeerTimers
         if (handshakeNs != PeerTraffic.NEVER && nowNs - handshakeNs >= Lifetimes.ERASE_NS)
         {
             peer.sessions().endAll(actions);
+        }
+    }
+
+    /** A responder answers no keepalive, so what tells that it holds the session is any frame on it, if there is one. */
+    private void confirmAgainIfDue(final Peer peer, final long nowNs)
+    {
+        if (peer.sessions().mustConfirmAgain(nowNs))
+        {
+            actions.keepalive(peer.current());
         }
     }
 

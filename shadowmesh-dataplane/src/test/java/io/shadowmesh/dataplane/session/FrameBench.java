@@ -18,7 +18,12 @@ final class FrameBench implements AutoCloseable
 
     byte[] seal(final Session session, final long nowNs)
     {
-        final int length = session.seal(FrameType.DATA, frame, 100, nowNs);
+        return seal(session, 100, nowNs);
+    }
+
+    byte[] seal(final Session session, final int plaintextLength, final long nowNs)
+    {
+        final int length = session.seal(FrameType.DATA, frame, plaintextLength, nowNs);
         assertTrue(length > 0, "code " + length);
         final byte[] datagram = new byte[length];
         view.getBytes(0, datagram);

@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.address.Endpoint;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Consumer;
 
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -16,6 +17,11 @@ final class RecordingActions implements PeerActions
     final List<Long> resolvedNs = new ArrayList<>();
     final List<Long> keptAliveNs = new ArrayList<>();
     long nowNs;
+
+    /** Where the keepalives of one session go. */
+    Consumer<Session> wire = ignored ->
+    {
+    };
 
     /** What resolving finds, null for nothing. */
     Endpoint found;
@@ -40,6 +46,7 @@ final class RecordingActions implements PeerActions
     public void keepalive(final Session session)
     {
         events.add("keepalive " + session.localIndex());
+        wire.accept(session);
     }
 
     @Override
