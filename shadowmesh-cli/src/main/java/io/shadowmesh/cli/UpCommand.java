@@ -118,7 +118,8 @@ final class UpCommand implements Callable<Integer>
     private Tunnel.Builder checked(final List<IpPrefix> addresses)
     {
         final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
-            .suite(options.suite());
+            .suite(options.suite()).tunOffloads(options.tunOffloads()).udpSegmentation(options.udpSegmentation())
+            .udpCoalescing(options.udpCoalescing());
         addresses.forEach(builder::address);
         if (options.threads() != null)
         {
