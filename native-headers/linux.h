@@ -291,6 +291,9 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 int munmap(void *address, size_t length);
 int mprotect(void *address, size_t length, int protection);
 
+void *aligned_alloc(size_t alignment, size_t length);
+void free(void *address);
+
 /* ---- Constants -------------------------------------------------------------------------------------------------- */
 
 /* fcntl.h */

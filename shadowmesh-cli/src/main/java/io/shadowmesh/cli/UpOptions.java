@@ -54,7 +54,7 @@ final class UpOptions
     @Option(names = {"-suite", "--suite"}, paramLabel = "aes|chacha", defaultValue = "aes",
         description = "The cipher that this node proposes (${DEFAULT-VALUE}).")
     private String suite;
-    @Option(names = {"-crypto", "--crypto"}, paramLabel = "auto|libcrypto|jdk", defaultValue = "auto",
+    @Option(names = {"-crypto", "--crypto"}, paramLabel = "auto|libipsec-mb|libcrypto|jdk", defaultValue = "auto",
         description = "Who computes it (${DEFAULT-VALUE}).")
     private String crypto;
     @Option(names = {"-no-tun-offload", "--no-tun-offload"},
@@ -200,9 +200,9 @@ final class UpOptions
     String crypto()
     {
         final String name = crypto.toLowerCase(Locale.ROOT);
-        if (!List.of("auto", "libcrypto", "jdk").contains(name))
+        if (!List.of("auto", "libipsec-mb", "libcrypto", "jdk").contains(name))
         {
-            throw oneOf("-crypto", crypto, "auto, libcrypto or jdk");
+            throw oneOf("-crypto", crypto, "auto, libipsec-mb, libcrypto or jdk");
         }
         return name;
     }
