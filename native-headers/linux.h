@@ -291,6 +291,9 @@ void *mmap(void *address, size_t length, int protection, int flags, int fd, off_
 int munmap(void *address, size_t length);
 int mprotect(void *address, size_t length, int protection);
 
+void *aligned_alloc(size_t alignment, size_t length);
+void free(void *address);
+
 /* ---- Constants -------------------------------------------------------------------------------------------------- */
 
 /* fcntl.h */
@@ -329,6 +332,7 @@ int mprotect(void *address, size_t length, int protection);
 #define PROT_NONE 0x0
 #define PROT_READ 0x1
 #define PROT_WRITE 0x2
+#define PROT_EXEC 0x4
 #define MAP_SHARED 0x01
 #define MAP_PRIVATE 0x02
 #define MAP_FIXED 0x10

@@ -6,4 +6,5 @@ module io.shadowmesh.ffi
 {
     exports io.shadowmesh.ffi;
     exports io.shadowmesh.ffi.linux;
+    exports io.shadowmesh.ffi.ipsecmb;
 }

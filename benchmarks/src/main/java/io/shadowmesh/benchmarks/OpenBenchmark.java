@@ -23,7 +23,7 @@ public class OpenBenchmark extends DataPathBenchmark
     public int length;
 
     /** The AEAD's provider. */
-    @Param({"libcrypto", "jdk"})
+    @Param({"libipsec-mb", "libcrypto", "jdk"})
     public String provider;
 
     /** The AEAD. */

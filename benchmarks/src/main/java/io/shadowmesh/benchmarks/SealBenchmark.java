@@ -19,7 +19,7 @@ public class SealBenchmark extends DataPathBenchmark
     public int length;
 
     /** The AEAD's provider. */
-    @Param({"libcrypto", "jdk"})
+    @Param({"libipsec-mb", "libcrypto", "jdk"})
     public String provider;
 
     /** The AEAD. */

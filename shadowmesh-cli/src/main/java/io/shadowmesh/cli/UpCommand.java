@@ -100,7 +100,8 @@ final class UpCommand implements Callable<Integer>
         peers.forEach(builder::peer);
         builder.bind(new BindAddress(options.ip(), options.port()).resolve());
         Platform.requireMlKem();
-        builder.aead(aead(options.crypto()));
+        final Aead aead = aead(options.crypto());
+        builder.aead(aead);
         final Identity identity = identity();
         PeerPlan.refuseSelf(peers, identity.peerId());
         if (options.untilInputEnds())
@@ -109,6 +110,7 @@ final class UpCommand implements Callable<Integer>
         }
         final Tunnel tunnel = start(builder.identity(identity));
         shutdown.watch(tunnel);
+        logCipher(aead);
         SysctlCheck.run(tunnel.deviceName(), addresses, peers, options.configureSysctl());
         ready(tunnel, addresses);
         return tunnel;
@@ -118,7 +120,8 @@ final class UpCommand implements Callable<Integer>
     private Tunnel.Builder checked(final List<IpPrefix> addresses)
     {
         final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
-            .suite(options.suite());
+            .suite(options.suite()).tunOffloads(options.tunOffloads()).udpSegmentation(options.udpSegmentation())
+            .udpCoalescing(options.udpCoalescing());
         addresses.forEach(builder::address);
         if (options.threads() != null)
         {
@@ -165,6 +168,13 @@ final class UpCommand implements Callable<Integer>
         {
             throw CommandException.failure("-crypto " + name + ": " + Diagnosis.oneLine(e), e);
         }
+    }
+
+    private void logCipher(final Aead aead)
+    {
+        final String advice = Aead.advice(aead);
+        LOG.log(System.Logger.Level.INFO,
+            "frames are sealed by " + aead.description() + (advice == null ? "" : "; " + advice));
     }
 
     private Identity identity() throws IOException

@@ -54,9 +54,18 @@ final class UpOptions
     @Option(names = {"-suite", "--suite"}, paramLabel = "aes|chacha", defaultValue = "aes",
         description = "The cipher that this node proposes (${DEFAULT-VALUE}).")
     private String suite;
-    @Option(names = {"-crypto", "--crypto"}, paramLabel = "auto|libcrypto|jdk", defaultValue = "auto",
+    @Option(names = {"-crypto", "--crypto"}, paramLabel = "auto|libipsec-mb|libcrypto|jdk", defaultValue = "auto",
         description = "Who computes it (${DEFAULT-VALUE}).")
     private String crypto;
+    @Option(names = {"-no-tun-offload", "--no-tun-offload"},
+        description = "Read and write the device packet by packet, without super-packets.")
+    private boolean noTunOffload;
+    @Option(names = {"-no-gso", "--no-gso"},
+        description = "Send datagram by datagram, without UDP segmentation offload.")
+    private boolean noGso;
+    @Option(names = {"-no-gro", "--no-gro"},
+        description = "Receive datagram by datagram, without UDP receive offload.")
+    private boolean noGro;
     @Option(names = {"-threads", "--threads"}, paramLabel = "shared|paired|dedicated",
         description = "One thread for all; one outbound and one inbound; or device reader, sender and receiver apart. " +
         "Default: paired.")
@@ -191,11 +200,26 @@ final class UpOptions
     String crypto()
     {
         final String name = crypto.toLowerCase(Locale.ROOT);
-        if (!List.of("auto", "libcrypto", "jdk").contains(name))
+        if (!List.of("auto", "libipsec-mb", "libcrypto", "jdk").contains(name))
         {
-            throw oneOf("-crypto", crypto, "auto, libcrypto or jdk");
+            throw oneOf("-crypto", crypto, "auto, libipsec-mb, libcrypto or jdk");
         }
         return name;
+    }
+
+    boolean tunOffloads()
+    {
+        return !noTunOffload;
+    }
+
+    boolean udpSegmentation()
+    {
+        return !noGso;
+    }
+
+    boolean udpCoalescing()
+    {
+        return !noGro;
     }
 
     /** The mode, or null for the default. */

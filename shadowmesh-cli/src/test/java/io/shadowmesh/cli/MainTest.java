@@ -137,7 +137,7 @@ final class MainTest
             List.of("-mtu 1279 -tun-ip fd00::3 -allow " + A, "at least 1280"),
             List.of("-keepalive 65536 " + good, "seconds from 0"),
             List.of("-suite des " + good, "aes or chacha"),
-            List.of("-crypto mbedtls " + good, "auto, libcrypto or jdk"),
+            List.of("-crypto mbedtls " + good, "auto, libipsec-mb, libcrypto or jdk"),
             List.of("-threads many " + good, "shared, paired or dedicated"),
             List.of("-log-level loud " + good, "error, warn, info, debug or trace"),
             List.of("-tun-ip 10.10.10.3 -connect " + A, "no address is known"),

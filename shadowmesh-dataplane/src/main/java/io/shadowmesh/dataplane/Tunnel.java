@@ -202,6 +202,9 @@ public final class Tunnel implements AutoCloseable
         private Aead aead;
         private ThreadingMode threading = ThreadingMode.PAIRED;
         private Path countersFile;
+        private boolean tunOffloads = true;
+        private boolean segmentation = true;
+        private boolean coalescing = true;
 
         private Builder()
         {
@@ -341,6 +344,42 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
+         * Has the device bring and take super-packets of up to 64 KiB, where the kernel has them.
+         *
+         * @param wanted true where not set.
+         * @return this.
+         */
+        public Builder tunOffloads(final boolean wanted)
+        {
+            this.tunOffloads = wanted;
+            return this;
+        }
+
+        /**
+         * Has runs of datagrams cross the kernel as one on their way out (UDP_SEGMENT), where it can.
+         *
+         * @param wanted true where not set.
+         * @return this.
+         */
+        public Builder udpSegmentation(final boolean wanted)
+        {
+            this.segmentation = wanted;
+            return this;
+        }
+
+        /**
+         * Has datagrams of one sender come end to end (UDP_GRO), where the kernel can.
+         *
+         * @param wanted true where not set.
+         * @return this.
+         */
+        public Builder udpCoalescing(final boolean wanted)
+        {
+            this.coalescing = wanted;
+            return this;
+        }
+
+        /**
          * Opens device and socket and starts the agents. On failure nothing is left behind.
          *
          * @return the running tunnel.
@@ -378,13 +417,14 @@ public final class Tunnel implements AutoCloseable
             Dataplane dataplane = null;
             try
             {
-                final UdpOptions options = UdpOptions.defaults().dualStack(true);
+                final UdpOptions options =
+                    UdpOptions.defaults().dualStack(true).segmentation(segmentation).coalescing(coalescing);
                 socket = UdpSocket.bind(local, options);
                 sayBuffers(socket, options);
                 if (null == device)
                 {
                     final TunConfig.Builder config = TunConfig.builder().name(deviceName).mtu(mtu)
-                        .transmitQueueLength(TRANSMIT_QUEUE_LENGTH);
+                        .transmitQueueLength(TRANSMIT_QUEUE_LENGTH).offloads(tunOffloads);
                     addresses.forEach(config::address);
                     device = TunDevice.open(config.build());
                 }

@@ -56,6 +56,10 @@ record CompilerCheck(List<Target> targets, boolean required, String searchPath, 
         Files.writeString(probe, plan.preamble());
         for (final Target target : targets)
         {
+            if (!plan.isFor(target.architecture()))
+            {
+                continue;
+            }
             final String obstacle = obstacle(target, probe);
             if (obstacle == null)
             {
@@ -63,7 +67,7 @@ record CompilerCheck(List<Target> targets, boolean required, String searchPath, 
                 out.println("bindings: checked against the system's headers for " + target.architecture() +
                     ", by " + compiler(target));
             }
-            else if (required)
+            else if (required && (plan.architectures().isEmpty() || isOwn(target)))
             {
                 throw new IOException("the check for " + target.architecture() + " is required, but " + obstacle);
             }
@@ -72,6 +76,12 @@ record CompilerCheck(List<Target> targets, boolean required, String searchPath, 
                 out.println("bindings: not checked for " + target.architecture() + ": " + obstacle);
             }
         }
+    }
+
+    /** Whether this machine is one: an architecture's own library cannot be asked for on another. */
+    private static boolean isOwn(final Target target)
+    {
+        return !target.architecture().equals(System.getProperty("os.arch").equals("aarch64") ? "x86-64" : "arm64");
     }
 
     private Path compiler(final Target target)

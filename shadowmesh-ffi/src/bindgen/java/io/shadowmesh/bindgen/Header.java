@@ -9,6 +9,7 @@ record Header(
     Map<String, CType.Aggregate> structs,
     Map<String, CType.Aggregate> unions,
     Map<String, Function> functions,
+    Map<String, Function> pointers,
     Map<String, Constant> constants)
 {
     /** A parameter; its name may be empty. */
@@ -16,13 +17,19 @@ record Header(
     {
     }
 
-    /** A function's prototype. */
+    /** A function's prototype, or that of what a pointer type points to, under the type's name. */
     record Function(String name, CType result, List<Parameter> parameters, boolean variadic, int line)
     {
         /** The prototype as C writes it. */
         String spelling()
         {
-            final StringBuilder text = new StringBuilder(declare(result, name)).append('(');
+            return spelling(name);
+        }
+
+        /** The prototype with another declarator in place of the name: {@code void (*)(int fd)}. */
+        String spelling(final String declarator)
+        {
+            final StringBuilder text = new StringBuilder(declare(result, declarator)).append('(');
             for (int i = 0; i < parameters.size(); i++)
             {
                 text.append(i > 0 ? ", " : "").append(declare(parameters.get(i).type(), parameters.get(i).name()));

@@ -256,20 +256,26 @@ final class HeaderClassWriter
 
     private String descriptor(final Header.Function function, final int indent)
     {
+        return descriptor(selection.headerClass(), function, indent);
+    }
+
+    /** The expression that makes a function's descriptor. */
+    static String descriptor(final String headerClass, final Header.Function function, final int indent)
+    {
         final List<String> layouts = new ArrayList<>();
         final boolean isVoid = function.result().resolved() == CType.Primitive.VOID;
         if (!isVoid)
         {
-            layouts.add(JavaText.layout(selection.headerClass(), function.result()));
+            layouts.add(JavaText.layout(headerClass, function.result()));
         }
-        function.parameters().forEach(p -> layouts.add(JavaText.layout(selection.headerClass(), p.type())));
+        function.parameters().forEach(p -> layouts.add(JavaText.layout(headerClass, p.type())));
         final String pad = "\n" + " ".repeat(indent * 4);
         return (isVoid ? "FunctionDescriptor.ofVoid(" : "FunctionDescriptor.of(") +
             (layouts.isEmpty() ? "" : pad + String.join("," + pad, layouts) + "\n    ") + ")";
     }
 
     /** Unnamed parameters are x0, x1 and so on; the variadic rest is named likewise. */
-    private static List<String> parameterNames(final Header.Function function)
+    static List<String> parameterNames(final Header.Function function)
     {
         final List<String> names = new ArrayList<>();
         for (final Header.Parameter parameter : function.parameters())

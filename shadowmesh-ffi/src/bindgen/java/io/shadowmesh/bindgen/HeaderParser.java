@@ -21,6 +21,7 @@ final class HeaderParser
     private final Map<String, CType.Typedef> typedefs = new HashMap<>();
     private final Map<String, CType.Aggregate> tags = new LinkedHashMap<>();
     private final Map<String, Header.Function> functions = new LinkedHashMap<>();
+    private final Map<String, Header.Function> functionPointers = new LinkedHashMap<>();
     private int at;
 
     private HeaderParser(final String file, final Preprocessor source, final List<Token> tokens)
@@ -57,7 +58,7 @@ final class HeaderParser
             .forEach(t -> (t.isUnion() ? unions : structs).put(t.tag(), t));
         final Map<String, Header.Constant> constants = new LinkedHashMap<>();
         source.macros().values().forEach(macro -> constants.put(macro.name(), constant(macro)));
-        return new Header(file, structs, unions, functions, constants);
+        return new Header(file, structs, unions, functions, functionPointers, constants);
     }
 
     private Header.Constant constant(final Preprocessor.Macro macro)
@@ -103,7 +104,11 @@ final class HeaderParser
         final Token start = peek();
         final Base base = specifiers();
         final CType type = pointers(base);
-        refuseFunctionPointer();
+        if (peek().is("(") && tokens.get(at + 1).is("*"))
+        {
+            functionPointer(type, start.line());
+            return;
+        }
         final Token name = identifier("typedef");
         if (peek().is("["))
         {
@@ -111,6 +116,24 @@ final class HeaderParser
         }
         expect(";");
         if (typedefs.put(name.text(), new CType.Typedef(name.text(), type)) != null)
+        {
+            throw refusal(name.line(), name.text() + " is defined twice");
+        }
+    }
+
+    /** The rest of a typedef that names a pointer to a function; the name is not a type for anything else. */
+    private void functionPointer(final CType result, final int line)
+    {
+        at += 2;
+        final Token name = identifier("typedef");
+        expect(")");
+        expect("(");
+        final Header.Function pointed = prototype(name, result, line);
+        if (pointed.variadic())
+        {
+            throw refusal(name.line(), "a pointer to a variadic function is not supported");
+        }
+        if (functionPointers.put(name.text(), pointed) != null)
         {
             throw refusal(name.line(), name.text() + " is defined twice");
         }
@@ -245,6 +268,16 @@ final class HeaderParser
         {
             throw refusal(name.line(), "variable " + name.text() + " is not supported");
         }
+        final Header.Function function = prototype(name, result, start.line());
+        if (functions.put(name.text(), function) != null)
+        {
+            throw refusal(name.line(), name.text() + " is declared twice");
+        }
+    }
+
+    /** From behind the parenthesis that opens the parameters to behind the semicolon. */
+    private Header.Function prototype(final Token name, final CType result, final int line)
+    {
         refuseByValue(result, name.line());
         final List<Header.Parameter> parameters = new ArrayList<>();
         boolean variadic = false;
@@ -262,15 +295,10 @@ final class HeaderParser
         }
         if (peek().is("{"))
         {
-            throw refusal(start.line(), "the body of " + name.text() + " is not supported");
+            throw refusal(line, "the body of " + name.text() + " is not supported");
         }
         expect(";");
-        final Header.Function function =
-            new Header.Function(name.text(), result, List.copyOf(parameters), variadic, start.line());
-        if (functions.put(name.text(), function) != null)
-        {
-            throw refusal(name.line(), name.text() + " is declared twice");
-        }
+        return new Header.Function(name.text(), result, List.copyOf(parameters), variadic, line);
     }
 
     private boolean parameters(final List<Header.Parameter> parameters)

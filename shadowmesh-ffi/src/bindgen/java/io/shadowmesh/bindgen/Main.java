@@ -3,18 +3,21 @@ package io.shadowmesh.bindgen;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Generates the bindings of one header, by jextract where there is one and by bindgen otherwise, and checks the header
+ * Generates the bindings of headers, by jextract where there is one and by bindgen otherwise, and checks each header
  * against the system's own. Run by the build straight from these sources.
  */
 public final class Main
 {
     private static final String USAGE =
-        "usage: Main HEADER.h ARGS CHECK OUTPUT-FOLDER WORK-FOLDER (reads jextract.home and check.required)";
+        "usage: Main OUTPUT-FOLDER WORK-FOLDER HEADER.h... (reads jextract.home and check.required; beside a header " +
+        "lie HEADER.args and HEADER.check)";
 
     private Main()
     {
@@ -23,18 +26,18 @@ public final class Main
     /**
      * Runs the generator; exits with status 1 and one line on standard error where something is refused.
      *
-     * @param arguments header, argument file, check plan, folder of the generated sources, folder for check.c.
+     * @param arguments folder of the generated sources, folder for each header's check.c, headers.
      */
     public static void main(final String[] arguments)
     {
         try
         {
-            if (arguments.length != 5)
+            if (arguments.length < 3)
             {
                 throw new IOException(USAGE);
             }
-            run(Path.of(arguments[0]), Path.of(arguments[1]), Path.of(arguments[2]), Path.of(arguments[3]),
-                Path.of(arguments[4]));
+            run(Path.of(arguments[0]), Path.of(arguments[1]),
+                Arrays.stream(arguments).skip(2).map(Path::of).toList());
         }
         catch (final Refusal | IOException e)
         {
@@ -43,28 +46,41 @@ public final class Main
         }
     }
 
-    private static void run(
+    private static void run(final Path output, final Path work, final List<Path> headers) throws IOException
+    {
+        final Jextract jextract = Jextract.find(System.getProperty("jextract.home"), System.getenv());
+        final Map<String, String> sources = new TreeMap<>();
+        for (final Path header : headers)
+        {
+            final String name = header.getFileName().toString().replaceFirst("\\.h$", "");
+            sources.putAll(bind(header, name, jextract, Files.createDirectories(work.resolve(name))));
+        }
+        OutputFolder.write(output, sources);
+    }
+
+    /** The sources of one header, after its check. */
+    private static Map<String, String> bind(
         final Path headerFile,
-        final Path argumentFile,
-        final Path checkFile,
-        final Path output,
+        final String name,
+        final Jextract jextract,
         final Path work) throws IOException
     {
+        final Path argumentFile = headerFile.resolveSibling(name + ".args");
+        final Path checkFile = headerFile.resolveSibling(name + ".check");
         final Header header = HeaderParser.parse(headerFile.toString(), Files.readString(headerFile));
         final Selection selection = Selection.parse(argumentFile.toString(), Files.readString(argumentFile));
         final CheckPlan plan = CheckPlan.parse(checkFile.toString(), Files.readString(checkFile));
         selection.check(header);
 
-        final Jextract jextract = Jextract.find(System.getProperty("jextract.home"), System.getenv());
         final Map<String, String> sources = jextract != null ?
-            jextract.generate(headerFile, argumentFile, Files.createDirectories(work)) : generate(header, selection);
-        OutputFolder.write(output, sources);
+            jextract.generate(headerFile, argumentFile, work) : generate(header, selection);
         System.out.println("bindings: " + header.file() + " -> " + sources.size() + " classes by " +
             (jextract != null ? jextract : "bindgen (no jextract found)"));
 
-        final Path check = Files.createDirectories(work).resolve("check.c");
+        final Path check = work.resolve("check.c");
         OutputFolder.writeIfChanged(check, CheckWriter.write(plan, header));
         CompilerCheck.ofEnvironment(System.getenv(), System.getProperty("check.required")).run(check, plan, work);
+        return sources;
     }
 
     /**
@@ -79,13 +95,16 @@ public final class Main
         final String folder = selection.targetPackage().replace('.', '/') + "/";
         final String file = Path.of(header.file()).getFileName().toString();
         final Header named =
-            new Header(file, header.structs(), header.unions(), header.functions(), header.constants());
+            new Header(file, header.structs(), header.unions(), header.functions(), header.pointers(),
+                header.constants());
         final Map<String, String> sources = new TreeMap<>();
         sources.put(folder + selection.headerClass() + ".java", HeaderClassWriter.write(selection, named));
         final Map<String, CType.Aggregate> records = new LinkedHashMap<>(header.structs());
         records.putAll(header.unions());
         records.forEach((tag, record) ->
             sources.put(folder + tag + ".java", RecordClassWriter.write(selection, file, record)));
+        header.pointers().values().forEach(pointer ->
+            sources.put(folder + pointer.name() + ".java", FunctionPointerWriter.write(selection, file, pointer)));
         return sources;
     }
 }

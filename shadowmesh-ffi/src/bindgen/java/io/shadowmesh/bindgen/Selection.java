@@ -13,6 +13,7 @@ record Selection(
     Map<String, Integer> functions,
     Map<String, Integer> structs,
     Map<String, Integer> unions,
+    Map<String, Integer> typedefs,
     Map<String, Integer> constants)
 {
     /**
@@ -28,7 +29,7 @@ record Selection(
         String targetPackage = null;
         String headerClass = null;
         final Selection chosen = new Selection(file, null, null, new LinkedHashMap<>(), new LinkedHashMap<>(),
-            new LinkedHashMap<>(), new LinkedHashMap<>());
+            new LinkedHashMap<>(), new LinkedHashMap<>(), new LinkedHashMap<>());
         final List<Token> words = words(text);
         for (int i = 0; i < words.size(); i += 2)
         {
@@ -45,6 +46,7 @@ record Selection(
                 case "--include-function" -> include(file, chosen.functions, value);
                 case "--include-struct" -> include(file, chosen.structs, value);
                 case "--include-union" -> include(file, chosen.unions, value);
+                case "--include-typedef" -> include(file, chosen.typedefs, value);
                 case "--include-constant" -> include(file, chosen.constants, value);
                 default -> throw new Refusal(file, option.line(), "unknown option " + option.text());
             }
@@ -54,7 +56,7 @@ record Selection(
             throw new Refusal(file, 1, "--target-package and --header-class-name are needed");
         }
         return new Selection(file, targetPackage, headerClass, chosen.functions, chosen.structs, chosen.unions,
-            chosen.constants);
+            chosen.typedefs, chosen.constants);
     }
 
     private static List<Token> words(final String text)
@@ -95,6 +97,7 @@ record Selection(
         check(header.file(), "function", functions, lines(header.functions(), Header.Function::line));
         check(header.file(), "struct", structs, lines(header.structs(), CType.Aggregate::line));
         check(header.file(), "union", unions, lines(header.unions(), CType.Aggregate::line));
+        check(header.file(), "typedef", typedefs, lines(header.pointers(), Header.Function::line));
         check(header.file(), "constant", constants, lines(header.constants(), Header.Constant::line));
     }
 

@@ -8,8 +8,12 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.lang.invoke.MethodHandles;
 
-/** Links calls as the data path wants them: addresses as {@code long}, errno captured in the caller's own cell. */
+/**
+ * Links calls as the data path wants them: addresses as {@code long}, and errno with the result, by an
+ * {@link ErrnoStub}; or in the caller's own cell, where there are no stubs.
+ */
 @SuppressWarnings("restricted") // linking is what this class is for
 final class Downcalls
 {
@@ -17,7 +21,7 @@ final class Downcalls
     static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
 
     /** Where errno lies in it. */
-    static final long ERRNO_OFFSET = CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
+    private static final long ERRNO_OFFSET = CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 
     private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
@@ -35,7 +39,34 @@ final class Downcalls
      */
     static MethodHandle link(final MemorySegment address, final FunctionDescriptor descriptor)
     {
-        return LINKER.downcallHandle(address, withLongAddresses(descriptor), ERRNO);
+        return ErrnoStub.IS_AVAILABLE ? linkStub(address, descriptor) :
+            LINKER.downcallHandle(address, withLongAddresses(descriptor), ERRNO);
+    }
+
+    /** The call state is a parameter here too, so that callers are the same; nothing is captured in it. */
+    private static MethodHandle linkStub(final MemorySegment address, final FunctionDescriptor descriptor)
+    {
+        final boolean returnsInt = descriptor.returnLayout().filter(ValueLayout.JAVA_INT::equals).isPresent();
+        final MemorySegment stub = ErrnoStub.of(address, returnsInt);
+        if (stub == null || descriptor.argumentLayouts().size() > ErrnoStub.MAX_ARGUMENTS)
+        {
+            throw new UnsatisfiedLinkError("no memory for a system call's stub");
+        }
+        return MethodHandles.dropArguments(
+            LINKER.downcallHandle(stub, withLongAddresses(descriptor)), 0, MemorySegment.class);
+    }
+
+    /**
+     * What a call's handle returned, made a result.
+     *
+     * @param returned  by the function, or by its stub.
+     * @param callState where the linker has left errno if there are no stubs.
+     * @return the function's result, or {@code -errno}.
+     */
+    static long result(final long returned, final MemorySegment callState)
+    {
+        return returned >= 0 || ErrnoStub.IS_AVAILABLE ? returned :
+            -callState.get(ValueLayout.JAVA_INT, ERRNO_OFFSET);
     }
 
     /**
@@ -63,7 +94,8 @@ final class Downcalls
         final int firstVariadic,
         final FunctionDescriptor descriptor)
     {
-        return LINKER.downcallHandle(
+        // On x86-64, where the stubs are, integers go to a variadic function as to any other.
+        return ErrnoStub.IS_AVAILABLE ? linkStub(address, descriptor) : LINKER.downcallHandle(
             address, withLongAddresses(descriptor), ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
     }
 

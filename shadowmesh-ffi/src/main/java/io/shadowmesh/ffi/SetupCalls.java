@@ -2,7 +2,6 @@ package io.shadowmesh.ffi;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.ref.Reference;
 
 /** The calls that set up and tear down, and the errno cell that all calls share. */
@@ -18,12 +17,12 @@ abstract sealed class SetupCalls permits SystemCalls
 
     final int result(final int returned)
     {
-        return returned >= 0 ? returned : -callState.get(ValueLayout.JAVA_INT, Downcalls.ERRNO_OFFSET);
+        return (int)Downcalls.result(returned, callState);
     }
 
     final long result(final long returned)
     {
-        return returned >= 0 ? returned : -callState.get(ValueLayout.JAVA_INT, Downcalls.ERRNO_OFFSET);
+        return Downcalls.result(returned, callState);
     }
 
     /**

@@ -9,11 +9,11 @@ import java.lang.invoke.MethodHandle;
  * The system calls' method handles, each linked when it is first used: a function that the C library lacks fails its
  * own callers alone. The three variadic functions are linked for the one descriptor that we use.
  *
- * <p><b>Not final on purpose.</b> Every call that captures errno makes a 40-byte slice of the capture segment, which
- * costs nothing only where the JIT compiler sees all of the downcall at once. A constant handle is inlined into the
- * caller, and a duty cycle with half a dozen of them passes the compiler's node limit: then one call or another
- * allocates for ever, and all of them do until the caller is compiled anew after a deoptimisation. A handle that is no
- * constant is compiled apart, small and once, whoever calls it; that costs an indirect call of a few nanoseconds.
+ * <p><b>Not final on purpose.</b> Where errno is captured the linker's way (see {@link ErrnoStub}), every call makes a
+ * 40-byte slice of the capture segment, which costs nothing only where the JIT compiler sees all of the downcall at
+ * once. A constant handle is inlined into the caller, and a duty cycle with half a dozen of them passes the compiler's
+ * node limit: then one call or another allocates for ever. A handle that is no constant is compiled apart, small and
+ * once, whoever calls it; that costs an indirect call of a few nanoseconds.
  */
 final class SystemCallHandles
 {

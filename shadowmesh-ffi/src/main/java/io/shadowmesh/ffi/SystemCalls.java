@@ -3,12 +3,12 @@ package io.shadowmesh.ffi;
 import java.lang.foreign.Arena;
 
 /**
- * One thread's calls into the kernel. Each returns its result, or {@code -errno}; none allocates, and none throws.
+ * One thread's calls into the kernel. Each returns its result, or {@code -errno}; none allocates, from the first on
+ * where there are {@link ErrnoStub}s, and none throws.
  *
  * <p><b>Addresses</b> are raw: whoever owns the memory has checked that the range lies inside it.
  *
- * <p><b>Threading:</b> one thread at a time, since all calls share one errno cell; with a confined arena only the
- * arena's own thread.
+ * <p><b>Threading:</b> one thread at a time, since all calls may share one errno cell.
  *
  * <p><b>Errors:</b> EINTR is returned like any other, and callers go round again. A call whose C function is missing
  * throws {@link UnsatisfiedLinkError} when it is first made.

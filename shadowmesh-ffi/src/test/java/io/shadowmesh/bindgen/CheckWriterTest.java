@@ -91,12 +91,41 @@ class CheckWriterTest
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "include | t.check:2: a line is 'define NAME', 'include <header>' or 'optional CONSTANT'",
+        "include | t.check:2: a line is 'define NAME', 'include <header>', 'optional CONSTANT', " +
+                "'only ARCHITECTURE', 'same NAME EXPRESSION' or 'atleast CONSTANT EXPRESSION'",
         "exclude <a.h> | t.check:2: unknown word 'exclude'",
     })
     void refusesPlansThatItDoesNotUnderstand(final String line, final String message)
     {
         assertEquals(message,
             assertThrows(Refusal.class, () -> CheckPlan.parse("t.check", "# first\n" + line)).getMessage());
+    }
+
+    @Test
+    void checksWhatTheHeadersCallByAnotherName()
+    {
+        final CheckPlan plan = CheckPlan.parse("t.check", """
+            same OFFSET offsetof(LIB_MGR, field)
+            atleast ROOM sizeof(struct key)
+            same open_t &open_library
+            """);
+        final Header header = HeaderParser.parse("t.h", """
+            struct key;
+            #define OFFSET 8
+            #define ROOM 100
+            typedef struct key *(*open_t)(void);
+            typedef void (*use_t)(const struct key *key, unsigned char *out);
+            """);
+        final String check = CheckWriter.write(plan, header);
+        assertEquals("""
+            _Static_assert((unsigned long)(offsetof(LIB_MGR, field)) == 8UL, "OFFSET");
+            _Static_assert((unsigned long)(sizeof(struct key)) <= 100UL, "ROOM");
+            _Static_assert(_Generic(&open_library, struct key * (*)(void): 1, default: 0), "prototype of open_t");
+            _Static_assert(_Generic((use_t)0, void (*)(const struct key *, unsigned char *): 1, default: 0), \
+            "prototype of use_t");
+            """, check.substring(check.indexOf("_Static_assert((unsigned long)(offsetof")));
+        assertEquals("t.h:1: same open_t: no such constant or typedef is declared",
+            assertThrows(Refusal.class, () -> CheckWriter.write(
+                CheckPlan.parse("t.check", "same open_t &f"), HeaderParser.parse("t.h", "#define A 1"))).getMessage());
     }
 }

@@ -75,6 +75,17 @@ class CompilerCheckTest
     }
 
     @Test
+    void leavesOutAnArchitectureThatTheHeadersAreNotFor() throws IOException
+    {
+        final CheckPlan only = CheckPlan.parse("t.check", "only vax\ninclude <not-there.h>");
+        final List<CompilerCheck.Target> other =
+            List.of(new CompilerCheck.Target("pdp11", List.of("pdp11-cc")));
+        assertDoesNotThrow(
+            () -> new CompilerCheck(other, true, "/nowhere", out).run(checkFile(header), only, work));
+        assertEquals("", said.toString());
+    }
+
+    @Test
     void skipsWithoutACompilerUnlessRequired() throws IOException
     {
         final Path file = checkFile(header);

@@ -51,6 +51,7 @@ class GeneratedShapeTest
         size_t strlen(const char *text);
         int snprintf(char *out, size_t length, const char *format, ...);
         void not_in_any_library(void);
+        typedef int (*absolute_t)(int value);
         #define SMALL 7
         #define HIGH 0x80000001
         #define WIDE 0x100000000
@@ -61,7 +62,7 @@ class GeneratedShapeTest
         --target-package shape.test --header-class-name Lib
         --include-struct point --include-struct shape --include-union value
         --include-function abs --include-function strlen --include-function snprintf
-        --include-function not_in_any_library
+        --include-function not_in_any_library --include-typedef absolute_t
         --include-constant SMALL --include-constant HIGH --include-constant WIDE --include-constant TEXT
         """;
 
@@ -95,8 +96,18 @@ class GeneratedShapeTest
     @Test
     void writesOneClassForTheHeaderAndOneForEachRecord()
     {
-        assertEquals("[shape/test/Lib.java, shape/test/point.java, shape/test/shape.java, shape/test/value.java]",
+        assertEquals("[shape/test/Lib.java, shape/test/absolute_t.java, " +
+            "shape/test/point.java, shape/test/shape.java, shape/test/value.java]",
             sources.keySet().toString());
+    }
+
+    @Test
+    void callsThroughAPointerToAFunction() throws Exception
+    {
+        final Class<?> pointer = loader.loadClass("shape.test.absolute_t");
+        final Object abs = loader.loadClass("shape.test.Lib").getMethod("abs$address").invoke(null);
+        assertEquals(5, pointer.getMethod("invoke", MemorySegment.class, int.class).invoke(null, abs, -5));
+        assertEquals("(i4)i4", pointer.getMethod("descriptor").invoke(null).toString());
     }
 
     @Test

@@ -33,7 +33,9 @@ class RefusalTest
 
             arguments("struct s {\n  int a : 3;\n};", "2: bit-field a is not supported"),
             arguments("struct s { int (*f)(void); };", "1: function pointers are not supported"),
-            arguments("typedef int (*f)(void);", "1: function pointers are not supported"),
+            arguments("typedef int (*f)(int a, ...);", "1: a pointer to a variadic function is not supported"),
+            arguments("typedef int (*f)(void);\ntypedef int (*f)(void);", "2: f is defined twice"),
+            arguments("typedef int (*f)(void);\nstruct s { f g; };", "2: unknown type 'f'"),
             arguments("int f(int (*g)(void));", "1: function pointers are not supported"),
             arguments("struct s {\n union { int a; } u;\n};",
                 "2: anonymous union is not supported: give it a tag"),

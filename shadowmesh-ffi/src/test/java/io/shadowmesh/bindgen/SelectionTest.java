@@ -33,7 +33,7 @@ class SelectionTest
 
     @ParameterizedTest
     @CsvSource(delimiter = '|', value = {
-        "--include-typedef t          | t.args:1: unknown option --include-typedef",
+        "--include-var v              | t.args:1: unknown option --include-var",
         "--include-function           | t.args:1: --include-function needs a value",
         "--include-struct s --include-struct s | t.args:1: s is included twice",
     })

@@ -25,7 +25,7 @@ import org.junit.jupiter.api.Test;
  */
 class LinuxBindingsTest
 {
-    private static final Path CHECK = Path.of("target", "bindings", "check.c");
+    private static final Path CHECK = Path.of("target", "bindings", "linux", "check.c");
     private static final Pattern STRUCT_SIZE = Pattern.compile("\\(sizeof\\(struct (\\w+)\\) == (\\d+),");
     private static final Pattern UNION_SIZE = Pattern.compile("== (\\d+), \"size of union (\\w+)\"");
     private static final Pattern OFFSET = Pattern.compile("offsetof\\(struct (\\w+), (\\w+)\\) == (\\d+),");

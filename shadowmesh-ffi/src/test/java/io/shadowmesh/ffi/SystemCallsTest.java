@@ -277,17 +277,6 @@ class SystemCallsTest
     }
 
     @Test
-    void refusesAForeignThreadWithAConfinedArena() throws Exception
-    {
-        final Throwable[] thrown = new Throwable[1];
-        final Thread thread = new Thread(() ->
-            thrown[0] = assertThrows(WrongThreadException.class, () -> calls.close(-1)));
-        thread.start();
-        thread.join();
-        assertTrue(thrown[0] instanceof WrongThreadException);
-    }
-
-    @Test
     void endsAViewOfRawMemoryWithItsArena()
     {
         final int[] cleaned = new int[1];

@@ -2,6 +2,9 @@ package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.ReceiveBatch;
+import io.shadowmesh.dataplane.device.SegmentJoiner;
+import io.shadowmesh.dataplane.device.SegmentSplitter;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.frame.SealedFrame;
@@ -13,6 +16,7 @@ import io.shadowmesh.dataplane.ring.WaitingPackets;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.PeerTimers;
+import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.ffi.SystemCalls;
@@ -47,7 +51,7 @@ public final class Dataplane
     private static final int MINIMUM_SLOT_LENGTH = 2048;
     private static final int SPINS_WITH_CORES_TO_SPARE = 20;
     private static final int CORES_TO_SPARE = 5;
-    private static final int OFFERED_CAPABILITIES = 0;
+    private static final int RECEIVE_BATCH = 64;
     private static final long PARTING_TIME_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final Arena arena = Arena.ofShared();
@@ -95,27 +99,43 @@ public final class Dataplane
         final OversizeNotice oversizeNotice = new OversizeNotice();
         final ControlRing events = new ControlRing(arena, control.wakeup());
         final SendRing commands = new SendRing(arena, send.wakeup());
-        final PacketRing ring = new PacketRing(arena, RING_CAPACITY, device.mtu());
+        final OffloadStates offloads = new OffloadStates(device, socket);
+        final PacketRing ring = new PacketRing(arena, RING_CAPACITY, device.maxPacketLength());
+        final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length);
+        final boolean superPackets = device.headerLength() > 0;
 
         final TunAgent tunAgent = new TunAgent(device, ring, out.calls(), counters, send == out ? null : send.wakeup());
+        final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads);
         final SendAgent sendAgent = new SendAgent(
             arena,
             ring,
             commands,
-            new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length),
+            waiting,
             socket,
             state,
-            new ControlProxy(events, send.calls(), counters),
             send.calls(),
             send.clock(),
             counters,
-            new OversizeSender(arena, socket, oversizeNotice, counters),
+            outbox,
+            new PacketSealer(
+                superPackets ? new SegmentSplitter(arena) : null,
+                outbox,
+                waiting,
+                new ControlProxy(events, send.calls(), counters),
+                send.calls(),
+                counters,
+                new OversizeSender(arena, socket, oversizeNotice, counters),
+                peers.length),
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
-            arena,
-            Math.max(MINIMUM_SLOT_LENGTH, BitUtil.align(device.mtu() + SealedFrame.OVERHEAD, BitUtil.CACHE_LINE_LENGTH)),
+            new ReceiveBatch(arena, RECEIVE_BATCH, slotLength(device, socket), 0),
             socket,
-            device,
+            new TunWriter(
+                device,
+                superPackets ? new SegmentJoiner(arena, offloads.tun().joinsUdp()) : null,
+                in.calls(),
+                counters,
+                offloads),
             state,
             new ControlProxy(events, in.calls(), counters),
             in.calls(),
@@ -127,7 +147,7 @@ public final class Dataplane
         sessions = new SessionRegistry(
             state, aead, indices, sendAgent.cycle(), receiveAgent.cycle(), send.wakeup(), in.wakeup(), counters);
         resolver = new PeerResolver(socket);
-        report = new PeriodicReport(counters, oversizeNotice, device.mtu());
+        report = new PeriodicReport(counters, oversizeNotice, offloads, device.mtu());
         controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters, suite);
         controlAgent.join(
             new HandshakeTable(
@@ -137,7 +157,7 @@ public final class Dataplane
                 controlAgent,
                 indices,
                 device.mtu(),
-                OFFERED_CAPABILITIES,
+                Session.PARTIAL_CHECKSUMS,
                 random),
             new PeerTimers(controlAgent, new SplittableRandom()));
 
@@ -145,6 +165,13 @@ public final class Dataplane
         send.add(sendAgent);
         in.add(receiveAgent);
         control.add(controlAgent);
+    }
+
+    /** Room for the longest message that the socket may bring. */
+    private static int slotLength(final TunDevice device, final UdpSocket socket)
+    {
+        return socket.coalesces() ? ReceiveBatch.COALESCED_LENGTH : Math.max(
+            MINIMUM_SLOT_LENGTH, BitUtil.align(device.mtu() + SealedFrame.OVERHEAD, BitUtil.CACHE_LINE_LENGTH));
     }
 
     /**

@@ -1,11 +1,13 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.device.TunOffloads;
 import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.status.AllocationMeter;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.ffi.Errno;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -28,15 +30,20 @@ final class PeriodicReport
     private final Map<Peer, Long> attemptWarnings = new HashMap<>();
     private final Counters counters;
     private final OversizeNotice oversizeNotice;
+    private final OffloadStates offloads;
     private final int innerMtu;
     private volatile AllocationMeter meter;
     private long nextSampleNs = Long.MIN_VALUE;
     private long nextOversizeWarningNs = Long.MIN_VALUE;
+    private boolean segmentationNoted;
+    private boolean joiningNoted;
 
-    PeriodicReport(final Counters counters, final OversizeNotice oversizeNotice, final int innerMtu)
+    PeriodicReport(
+        final Counters counters, final OversizeNotice oversizeNotice, final OffloadStates offloads, final int innerMtu)
     {
         this.counters = counters;
         this.oversizeNotice = oversizeNotice;
+        this.offloads = offloads;
         this.innerMtu = innerMtu;
     }
 
@@ -52,6 +59,7 @@ final class PeriodicReport
         {
             nextSampleNs = nowNs + SAMPLE_INTERVAL_NS;
             sample();
+            noteRefusals();
         }
 
         if (nowNs >= nextOversizeWarningNs)
@@ -65,9 +73,30 @@ final class PeriodicReport
         }
     }
 
+    /** One line for each offload that the kernel has refused in use. */
+    private void noteRefusals()
+    {
+        if (!segmentationNoted && 0 != offloads.segmentationRefusal())
+        {
+            segmentationNoted = true;
+            LOGGER.log(Level.WARNING, "UDP segmentation offload is off from now on: the kernel refused it (" +
+                Errno.describe(offloads.segmentationRefusal()) + ")");
+        }
+        if (!joiningNoted && 0 != offloads.joiningRefusal())
+        {
+            joiningNoted = true;
+            LOGGER.log(Level.WARNING, "joining of received packets is off from now on: the TUN device refused it (" +
+                Errno.describe(offloads.joiningRefusal()) + ")");
+        }
+    }
+
     /** Any thread: brings the measured counters up to date. */
     void sample()
     {
+        counters.set(TunnelCounter.TUN_OFFLOADS_ON, offloads.tun() == TunOffloads.NONE ? 0 : 1);
+        counters.set(TunnelCounter.JOINING_ON, offloads.joins() ? 1 : 0);
+        counters.set(TunnelCounter.UDP_SEGMENTATION_ON, offloads.segments() ? 1 : 0);
+        counters.set(TunnelCounter.UDP_COALESCING_ON, offloads.coalesces() ? 1 : 0);
         final AllocationMeter current = meter;
         if (null != current)
         {

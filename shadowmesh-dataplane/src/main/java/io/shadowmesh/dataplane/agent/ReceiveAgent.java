@@ -2,14 +2,12 @@ package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.ReceiveBatch;
-import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.FrameType;
 import io.shadowmesh.dataplane.frame.ReceiveReport;
 import io.shadowmesh.dataplane.frame.SealedFrame;
-import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.InnerPacket;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
@@ -21,8 +19,6 @@ import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.NanoClock;
 import org.agrona.concurrent.UnsafeBuffer;
-
-import java.lang.foreign.Arena;
 
 /**
  * Inbound: UDP socket → open in place → TUN device. The only agent that opens.
@@ -36,93 +32,83 @@ import java.lang.foreign.Arena;
  * of both;</li>
  * <li>the inner packet's header is sound and its length the plaintext's;</li>
  * <li>its source address is one that the peer may use;</li>
- * <li>it is written to the device, from where the socket put it.</li>
+ * <li>it is written to the device, from where the socket put it, joined with its neighbours: {@link TunWriter}.</li>
  * </ol>
  *
  * <p><b>Threading:</b> one agent thread.
  */
 final class ReceiveAgent implements WaitingAgent
 {
-    private static final int BATCH_LIMIT = 64;
     private static final long REPORT_INTERVAL_NS = 10_000_000L;
 
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private final DutyCycle cycle = new DutyCycle();
     private final UdpSocket socket;
-    private final TunDevice device;
+    private final TunWriter writer;
     private final ForwardingState state;
     private final ControlProxy control;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
     private final ReceiveBatch batch;
+    private final SourceCheck sources = new SourceCheck();
 
     private SessionTable sessions;
-    private AllowedIps allowedIps;
     private long nowNs;
     private Session reportedSession;
     private int reportedEvent;
     private long reportedNs;
-    private long packetsWritten;
-    private long bytesWritten;
 
     ReceiveAgent(
-        final Arena arena,
-        final int slotLength,
+        final ReceiveBatch batch,
         final UdpSocket socket,
-        final TunDevice device,
+        final TunWriter writer,
         final ForwardingState state,
         final ControlProxy control,
         final SystemCalls calls,
         final NanoClock clock,
         final Counters counters)
     {
+        this.batch = batch;
         this.socket = socket;
-        this.device = device;
+        this.writer = writer;
         this.state = state;
         this.control = control;
         this.calls = calls;
         this.clock = clock;
         this.counters = counters;
-        this.batch = new ReceiveBatch(arena, BATCH_LIMIT, slotLength, 0);
     }
 
     @Override
     public int doWork()
     {
         cycle.begin();
-        final int datagrams = batch.receive(calls, socket.fileDescriptor());
-        if (datagrams <= 0)
+        final int messages = batch.receive(calls, socket.fileDescriptor());
+        if (messages <= 0)
         {
-            if (datagrams < 0)
+            if (messages < 0)
             {
-                throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-datagrams));
+                throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-messages));
             }
             return 0;
         }
 
         nowNs = clock.nanoTime();
         sessions = state.sessions();
-        allowedIps = state.allowedIps();
-        packetsWritten = 0;
-        bytesWritten = 0;
+        sources.begin(state.allowedIps());
 
+        int datagrams = 0;
         long bytes = 0;
-        for (int i = 0; i < datagrams; i++)
+        for (int i = 0; i < messages; i++)
         {
             bytes += batch.length(i);
-            onDatagram(i, batch.address(i), batch.length(i));
+            datagrams += onMessage(i);
         }
+        writer.flush();
 
         counters.add(TunnelCounter.UDP_RECEIVE_CALLS, 1);
         counters.add(TunnelCounter.UDP_DATAGRAMS_RECEIVED, datagrams);
         counters.add(TunnelCounter.UDP_BYTES_RECEIVED, bytes);
-        if (packetsWritten > 0)
-        {
-            counters.add(TunnelCounter.TUN_PACKETS_WRITTEN, packetsWritten);
-            counters.add(TunnelCounter.TUN_BYTES_WRITTEN, bytesWritten);
-        }
-
         return datagrams;
     }
 
@@ -149,14 +135,34 @@ final class ReceiveAgent implements WaitingAgent
         return "receive";
     }
 
-    private void onDatagram(final int i, final long frame, final int length)
+    /** One datagram, or several end to end. Returns how many. */
+    private int onMessage(final int i)
     {
         if (batch.truncated(i))
         {
             counters.drop(DropReason.DATAGRAM_TOO_LARGE);
-            return;
+            return 1;
         }
 
+        final int segmentLength = batch.segmentLength(i);
+        long frame = batch.address(i);
+        int left = batch.length(i);
+        int datagrams = 0;
+        do
+        {
+            final int length = Math.min(segmentLength, left);
+            onDatagram(i, frame, length);
+            frame += length;
+            left -= length;
+            datagrams++;
+        }
+        while (left > 0);
+
+        return datagrams;
+    }
+
+    private void onDatagram(final int i, final long frame, final int length)
+    {
         view.wrap(frame, length);
         final int validity = FrameHeader.validate(view, 0, length);
         if (FrameHeader.VALID != validity)
@@ -236,7 +242,7 @@ final class ReceiveAgent implements WaitingAgent
     {
         switch (type)
         {
-            case FrameType.DATA:
+            case FrameType.DATA, FrameType.DATA_PARTIAL:
                 if (0 == plaintextLength)
                 {
                     counters.add(TunnelCounter.KEEPALIVES_RECEIVED, 1);
@@ -245,7 +251,7 @@ final class ReceiveAgent implements WaitingAgent
                 {
                     peer.onDataReceived(nowNs);
                     peer.countReceived(1, plaintextLength);
-                    deliver(peer, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength);
+                    deliver(peer, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength, type);
                 }
                 break;
 
@@ -284,7 +290,7 @@ final class ReceiveAgent implements WaitingAgent
         }
     }
 
-    private void deliver(final Peer peer, final long packet, final int length)
+    private void deliver(final Peer peer, final long packet, final int length, final byte type)
     {
         view.wrap(packet, length);
         final int version = InnerPacket.validate(view, 0, length);
@@ -293,35 +299,12 @@ final class ReceiveAgent implements WaitingAgent
             counters.drop(version);
             return;
         }
-
-        final Peer owner = InnerPacket.IPV4 == version ?
-            allowedIps.lookupIpv4(InnerPacket.ipv4Source(view, 0)) :
-            allowedIps.lookupIpv6(InnerPacket.ipv6SourceHigh(view, 0), InnerPacket.ipv6SourceLow(view, 0));
-        if (owner != peer)
+        if (sources.owner(version, view) != peer)
         {
             counters.drop(DropReason.INNER_SOURCE_NOT_ALLOWED);
             return;
         }
 
-        long written = device.write(calls, packet, length);
-        if (-Errno.EINTR == written)
-        {
-            written = device.write(calls, packet, length);
-        }
-
-        if (written >= 0)
-        {
-            packetsWritten++;
-            bytesWritten += written;
-        }
-        else if (-Errno.EBADF == written || -Errno.EBADFD == written || -Errno.ENODEV == written)
-        {
-            throw new AgentTerminationException(
-                "the TUN device " + device.name() + " is gone: " + Errno.describe((int)-written));
-        }
-        else
-        {
-            counters.drop(DropReason.TUN_WRITE_FAILED);
-        }
+        writer.write(packet, length, FrameType.DATA_PARTIAL == type);
     }
 }

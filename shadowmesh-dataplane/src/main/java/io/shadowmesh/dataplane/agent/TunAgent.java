@@ -11,7 +11,7 @@ import org.agrona.concurrent.AgentTerminationException;
 
 /**
  * Outbound, first half: TUN device → {@link PacketRing}. Each packet is read straight into the ring; while the ring is
- * full, the device is not read.
+ * full, the device is not read. A device with offloads puts its header into the record's headroom.
  *
  * <p><b>Threading:</b> one agent thread.
  */
@@ -19,7 +19,11 @@ final class TunAgent implements WaitingAgent
 {
     private static final int BATCH_LIMIT = 64;
 
+    /** Past this many bytes the sender has its turn, so that what was read is still in the cache. */
+    private static final int BYTE_LIMIT = 128 * 1024;
+
     private final TunDevice device;
+    private final int headerLength;
     private final PacketRing ring;
     private final SystemCalls calls;
     private final Counters counters;
@@ -35,6 +39,7 @@ final class TunAgent implements WaitingAgent
         final Wakeup sender)
     {
         this.device = device;
+        this.headerLength = device.headerLength();
         this.ring = ring;
         this.calls = calls;
         this.counters = counters;
@@ -46,7 +51,7 @@ final class TunAgent implements WaitingAgent
     {
         int packets = 0;
         long bytes = 0;
-        while (packets < BATCH_LIMIT)
+        while (packets < BATCH_LIMIT && bytes < BYTE_LIMIT)
         {
             final long address = ring.claim();
             if (0 == address)
@@ -54,15 +59,16 @@ final class TunAgent implements WaitingAgent
                 break;
             }
 
-            final long length = device.read(calls, address, ring.maxPacketLength());
-            if (length <= 0)
+            final long result = device.read(calls, address - headerLength, headerLength + ring.maxPacketLength());
+            if (result <= headerLength)
             {
-                if (-Errno.EAGAIN != length && -Errno.EINTR != length)
+                if (-Errno.EAGAIN != result && -Errno.EINTR != result)
                 {
-                    onReadError((int)-length);
+                    onReadError((int)-result);
                 }
                 break;
             }
+            final long length = result - headerLength;
 
             ring.commit((int)length);
             packets++;
@@ -71,7 +77,7 @@ final class TunAgent implements WaitingAgent
 
         if (packets > 0)
         {
-            counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
+            counters.add(TunnelCounter.TUN_READ_CALLS, packets);
             counters.add(TunnelCounter.TUN_BYTES_READ, bytes);
             if (null != sender)
             {

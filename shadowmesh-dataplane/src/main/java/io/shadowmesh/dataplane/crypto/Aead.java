@@ -15,6 +15,13 @@ public interface Aead
     String name();
 
     /**
+     * The provider and the library behind it, for people to read.
+     *
+     * @return such as {@code libipsec-mb 1.3.0 (VAES AVX512)}.
+     */
+    String description();
+
+    /**
      * Makes a sealer.
      *
      * @param suite of the session.
@@ -43,19 +50,30 @@ public interface Aead
      */
     static Aead best()
     {
-        return AeadProviders.best();
+        return AeadProviders.ofThisMachine().best();
     }
 
     /**
      * Finds a provider by name.
      *
-     * @param name {@code libcrypto}, {@code jdk}, or {@code auto} for the {@link #best()}.
+     * @param name {@code libipsec-mb}, {@code libcrypto}, {@code jdk}, or {@code auto} for the {@link #best()}.
      * @return the provider.
      * @throws IllegalArgumentException when there is none of that name or it does not work on this machine; the message
      *                                  says what to do.
      */
     static Aead named(final String name)
     {
-        return AeadProviders.named(name);
+        return AeadProviders.ofThisMachine().named(name);
+    }
+
+    /**
+     * What would be faster on this machine than a provider.
+     *
+     * @param used the provider.
+     * @return one clause that names the package to install, or null when there is nothing faster.
+     */
+    static String advice(final Aead used)
+    {
+        return AeadProviders.ofThisMachine().advice(used);
     }
 }

@@ -13,8 +13,8 @@ import java.security.spec.AlgorithmParameterSpec;
 import java.util.Arrays;
 
 /**
- * The JDK's own ciphers: the fallback where there is no libcrypto. It copies through the heap and allocates for every
- * frame, so that a tunnel that runs on it says so.
+ * The JDK's own ciphers: the fallback where there is neither libipsec-mb nor libcrypto. It copies through the heap and
+ * allocates for every frame, so that a tunnel that runs on it says so.
  */
 public final class JdkAead implements Aead
 {
@@ -33,6 +33,12 @@ public final class JdkAead implements Aead
     public String name()
     {
         return NAME;
+    }
+
+    @Override
+    public String description()
+    {
+        return NAME + " (Java " + Runtime.version() + ")";
     }
 
     @Override

@@ -50,6 +50,12 @@ public final class LibCryptoAead implements Aead
     }
 
     @Override
+    public String description()
+    {
+        return NAME + " (" + LibCrypto.version() + ")";
+    }
+
+    @Override
     public AeadSealer sealer(final Suite suite, final byte[] key32, final byte[] iv12)
     {
         return new Sealer(suite, key32, iv12);

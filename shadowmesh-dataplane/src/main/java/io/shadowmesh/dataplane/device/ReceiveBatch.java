@@ -9,12 +9,16 @@ import org.agrona.concurrent.UnsafeBuffer;
 import java.lang.foreign.Arena;
 
 /**
- * Up to N datagrams that arrive in one {@code recvmmsg(2)}, each into a slot of its own.
+ * Up to N messages that arrive in one {@code recvmmsg(2)}, each into a slot of its own.
  *
  * <pre>
- *   slot i:  | headroom, the caller's | datagram, up to slotLength bytes | padding to 64 |
+ *   slot i:  | headroom, the caller's | message, up to slotLength bytes | padding to an odd multiple of 64 |
  *                                     ^ {@link #address(int)}
  * </pre>
+ *
+ * <p>A message is one datagram; on a socket with receive offload ({@link UdpSocket#coalesces()}) it may be several of
+ * one sender, end to end: all of {@link #segmentLength(int)} bytes, but the last, which may be shorter. Slots of
+ * {@link #COALESCED_LENGTH} take the longest.
  *
  * <p><b>Threading:</b> one thread at a time. <b>Ownership:</b> headers and slots live in the arena given; a datagram is
  * valid until the next {@link #receive}.
@@ -23,10 +27,13 @@ import java.lang.foreign.Arena;
  * (ECONNREFUSED, EHOSTUNREACH and the like) is counted in {@link #errors()} and is no work. EBADF, ENOTSOCK, EFAULT and
  * ENOTCONN are returned: the socket is of no more use.
  *
- * <p>Source: recvmmsg(2), udp(7).
+ * <p>Source: recvmmsg(2), udp(7) UDP_GRO.
  */
 public final class ReceiveBatch
 {
+    /** A slot's length that takes every message of a socket with receive offload. */
+    public static final int COALESCED_LENGTH = 65_536;
+
     private static final int DONT_WAIT = Linux.MSG_DONTWAIT();
     private static final int TRUNCATED = Linux.MSG_TRUNC();
     private static final int ALIGNMENT = 64;
@@ -37,6 +44,7 @@ public final class ReceiveBatch
     private final long firstDatagram;
     private final UnsafeBuffer headers;
     private final UnsafeBuffer names;
+    private final UnsafeBuffer controls;
 
     private int count;
     private long errors;
@@ -60,10 +68,12 @@ public final class ReceiveBatch
         }
         this.capacity = capacity;
         this.slotLength = slotLength;
-        stride = Math.addExact(Math.addExact(headroom, slotLength), ALIGNMENT - 1) & -ALIGNMENT;
+        // An odd number of cache lines: else the slots' beginnings would all fall into the same sets of the cache.
+        stride = (Math.addExact(Math.addExact(headroom, slotLength), ALIGNMENT - 1) & -ALIGNMENT) | ALIGNMENT;
         firstDatagram = arena.allocate((long)stride * capacity, ALIGNMENT).address() + headroom;
         headers = SendBatch.allocate(arena, capacity * MessageLayout.MESSAGE_LENGTH);
         names = SendBatch.allocate(arena, capacity * SocketAddressCodec.SLOT_LENGTH);
+        controls = SendBatch.allocate(arena, capacity * MessageLayout.SEGMENT_CONTROL_LENGTH);
         final UnsafeBuffer vectors = SendBatch.allocate(arena, capacity * MessageLayout.VECTOR_LENGTH);
         for (int i = 0; i < capacity; i++)
         {
@@ -75,18 +85,22 @@ public final class ReceiveBatch
                 header + MessageLayout.NAME_OFFSET, names.addressOffset() + i * SocketAddressCodec.SLOT_LENGTH);
             headers.putLong(header + MessageLayout.VECTORS_OFFSET, vectors.addressOffset() + vector);
             headers.putLong(header + MessageLayout.VECTOR_COUNT_OFFSET, 1);
+            headers.putLong(
+                header + MessageLayout.CONTROL_OFFSET,
+                controls.addressOffset() + i * MessageLayout.SEGMENT_CONTROL_LENGTH);
         }
         count = capacity;
-        offerNames();
+        offerRoom();
     }
 
-    /** The kernel shortens the name length of every slot that it fills: restore those. */
-    private void offerNames()
+    /** The kernel shortens the lengths of name and control message of every slot that it fills: restore those. */
+    private void offerRoom()
     {
         for (int i = 0; i < count; i++)
         {
-            headers.putInt(
-                i * MessageLayout.MESSAGE_LENGTH + MessageLayout.NAME_LENGTH_OFFSET, SocketAddressCodec.SLOT_LENGTH);
+            final int header = i * MessageLayout.MESSAGE_LENGTH;
+            headers.putInt(header + MessageLayout.NAME_LENGTH_OFFSET, SocketAddressCodec.SLOT_LENGTH);
+            headers.putLong(header + MessageLayout.CONTROL_LENGTH_OFFSET, MessageLayout.SEGMENT_CONTROL_LENGTH);
         }
         count = 0;
     }
@@ -96,11 +110,11 @@ public final class ReceiveBatch
      *
      * @param calls of the calling thread.
      * @param fd    of the socket.
-     * @return how many datagrams came, or {@code -errno} if the socket is of no more use.
+     * @return how many messages came, or {@code -errno} if the socket is of no more use.
      */
     public int receive(final SystemCalls calls, final int fd)
     {
-        offerNames();
+        offerRoom();
         final int result = calls.recvmmsg(fd, headers.addressOffset(), capacity, DONT_WAIT, 0);
         if (result >= 0)
         {
@@ -160,6 +174,21 @@ public final class ReceiveBatch
     public int length(final int i)
     {
         return headers.getInt(i * MessageLayout.MESSAGE_LENGTH + MessageLayout.BYTES_OFFSET);
+    }
+
+    /**
+     * Tells how long the datagrams of a message are.
+     *
+     * @param i below {@link #size()}.
+     * @return the length of each but the last, which may be shorter; that of the message, where it is one datagram.
+     */
+    public int segmentLength(final int i)
+    {
+        final int told = MessageLayout.segmentLength(
+            controls,
+            i * MessageLayout.SEGMENT_CONTROL_LENGTH,
+            headers.getLong(i * MessageLayout.MESSAGE_LENGTH + MessageLayout.CONTROL_LENGTH_OFFSET));
+        return told > 0 ? told : length(i);
     }
 
     /**

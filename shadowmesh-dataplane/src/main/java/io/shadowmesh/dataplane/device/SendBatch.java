@@ -12,22 +12,26 @@ import java.lang.foreign.MemorySegment;
 /**
  * Up to N datagrams that leave in one {@code sendmmsg(2)}, each from the memory that it lies in.
  *
- * <p>A lone datagram leaves by {@code sendto(2)}, which is cheaper. A slot remembers the endpoint that it was last
- * encoded for, so that a peer which does not move costs nothing.
+ * <p>With segmentation offload (more than one segment, see {@link UdpSocket#maxSegments()}), datagrams that follow each
+ * other, go to the same endpoint and have the same length, the last of them perhaps less, cross the kernel as one:
+ * {@link MessageRuns}. A lone datagram leaves by {@code sendto(2)}, which is cheaper. A slot remembers the endpoint that
+ * it was last encoded for, so that a peer which does not move costs nothing.
  *
  * <p><b>Threading:</b> one thread at a time. <b>Ownership:</b> the headers live in the arena given; the payloads are
  * the caller's and must stay as they are until {@link #flush} has let them go.
  *
- * <p><b>Errors:</b> of {@link #flush}. The kernel reports an error for the first datagram of a call alone, so each is
- * about one datagram:
+ * <p><b>Errors:</b> of {@link #flush}. The kernel reports an error for the first message of a call alone, so each is
+ * about one run:
  *
  * <ul>
  * <li>EAGAIN, the socket's buffer is full: it stops; what is left stays in the batch for a later flush, or for
  * {@link #clear()}.</li>
  * <li>EINTR: again.</li>
  * <li>EBADF, ENOTSOCK, EFAULT: returned, negative; the socket is of no more use.</li>
- * <li>All others (ENOBUFS, ENETUNREACH, EHOSTUNREACH, EPERM, EMSGSIZE, ECONNREFUSED, EINVAL ...): that datagram is
- * counted as {@link #failed()}, dropped, and the rest go on.</li>
+ * <li>EIO, EINVAL, EMSGSIZE of a run of several: the same datagrams go again one by one. If they do go, it was the
+ * offload that the kernel refused: the batch does without it from then on, see {@link #segmentationRefusal()}.</li>
+ * <li>All others (ENOBUFS, ENETUNREACH, EHOSTUNREACH, EPERM, EMSGSIZE, ECONNREFUSED, EINVAL ...): the datagrams of that
+ * run are counted as {@link #failed()}, dropped, and the rest go on.</li>
  * </ul>
  *
  * <p>Source: sendmmsg(2), sendto(2), udp(7).
@@ -37,22 +41,24 @@ public final class SendBatch
     private static final int DONT_WAIT = Linux.MSG_DONTWAIT();
 
     private final int capacity;
-    private final boolean ipv6;
-    private final UnsafeBuffer headers;
-    private final UnsafeBuffer vectors;
-    private final UnsafeBuffer names;
-    private final Endpoint[] encoded;
+    private final MessageRuns runs;
 
+    private int datagrams;
     private int head;
-    private int tail;
+    private boolean piecemeal;
+    private int piecesLeft;
+    private int refusal;
+    private int suspicion;
+
     private int failed;
     private int lastError;
     private long sentBytes;
+    private int sendCalls;
     private int fragmented;
     private boolean tooLong;
 
     /**
-     * An empty batch.
+     * An empty batch without segmentation offload.
      *
      * @param arena    that owns the headers.
      * @param capacity the most datagrams that it holds.
@@ -60,25 +66,27 @@ public final class SendBatch
      */
     public SendBatch(final Arena arena, final int capacity, final boolean ipv6)
     {
-        if (capacity < 1)
+        this(arena, capacity, ipv6, 1);
+    }
+
+    /**
+     * An empty batch.
+     *
+     * @param arena       that owns the headers.
+     * @param capacity    the most datagrams that it holds.
+     * @param ipv6        whether the socket is of the IPv6 family, see {@link UdpSocket#isIpv6()}.
+     * @param maxSegments most datagrams that may cross the kernel as one, see {@link UdpSocket#maxSegments()}; 1 for no
+     *                    segmentation offload.
+     */
+    public SendBatch(final Arena arena, final int capacity, final boolean ipv6, final int maxSegments)
+    {
+        if (capacity < 1 || maxSegments < 1)
         {
-            throw new IllegalArgumentException("capacity must be at least 1: " + capacity);
+            throw new IllegalArgumentException(
+                "capacity and segments must be at least 1: " + capacity + ", " + maxSegments);
         }
         this.capacity = capacity;
-        this.ipv6 = ipv6;
-        headers = allocate(arena, capacity * MessageLayout.MESSAGE_LENGTH);
-        vectors = allocate(arena, capacity * MessageLayout.VECTOR_LENGTH);
-        names = allocate(arena, capacity * SocketAddressCodec.SLOT_LENGTH);
-        encoded = new Endpoint[capacity];
-        for (int i = 0; i < capacity; i++)
-        {
-            final int header = i * MessageLayout.MESSAGE_LENGTH;
-            headers.putLong(
-                header + MessageLayout.NAME_OFFSET, names.addressOffset() + i * SocketAddressCodec.SLOT_LENGTH);
-            headers.putLong(
-                header + MessageLayout.VECTORS_OFFSET, vectors.addressOffset() + i * MessageLayout.VECTOR_LENGTH);
-            headers.putLong(header + MessageLayout.VECTOR_COUNT_OFFSET, 1);
-        }
+        this.runs = new MessageRuns(arena, capacity, ipv6, maxSegments);
     }
 
     static UnsafeBuffer allocate(final Arena arena, final int length)
@@ -97,21 +105,12 @@ public final class SendBatch
      */
     public void add(final long address, final int length, final Endpoint to)
     {
-        final int slot = tail;
-        if (slot == capacity)
+        if (room() == 0)
         {
             throw new IllegalStateException("the batch is full: flush it first");
         }
-        final int vector = slot * MessageLayout.VECTOR_LENGTH;
-        vectors.putLong(vector + MessageLayout.VECTOR_BASE_OFFSET, address);
-        vectors.putLong(vector + MessageLayout.VECTOR_BYTES_OFFSET, length);
-        if (encoded[slot] != to)
-        {
-            final int nameLength = SocketAddressCodec.encode(names, slot * SocketAddressCodec.SLOT_LENGTH, to, ipv6);
-            headers.putInt(slot * MessageLayout.MESSAGE_LENGTH + MessageLayout.NAME_LENGTH_OFFSET, nameLength);
-            encoded[slot] = to;
-        }
-        tail = slot + 1;
+        runs.add(address, length, to);
+        datagrams++;
     }
 
     /**
@@ -121,7 +120,7 @@ public final class SendBatch
      */
     public int size()
     {
-        return tail - head;
+        return datagrams;
     }
 
     /**
@@ -135,13 +134,24 @@ public final class SendBatch
     }
 
     /**
+     * Tells how many datagrams may be added before the next flush. Between a flush that the socket did not take whole
+     * and the one that ends it, there may be none.
+     *
+     * @return the count, 0 if it is full.
+     */
+    public int room()
+    {
+        return head > 0 || piecemeal ? 0 : capacity - datagrams;
+    }
+
+    /**
      * Tells whether the batch must be flushed before the next {@link #add}.
      *
      * @return true if no slot is free.
      */
     public boolean isFull()
     {
-        return tail == capacity;
+        return room() == 0;
     }
 
     /**
@@ -151,9 +161,11 @@ public final class SendBatch
      */
     public int clear()
     {
-        final int dropped = tail - head;
+        final int dropped = datagrams;
+        runs.clear();
+        datagrams = 0;
         head = 0;
-        tail = 0;
+        piecemeal = false;
         return dropped;
     }
 
@@ -175,6 +187,7 @@ public final class SendBatch
     {
         failed = 0;
         sentBytes = 0;
+        sendCalls = 0;
         fragmented = 0;
     }
 
@@ -183,13 +196,12 @@ public final class SendBatch
     {
         int sent = 0;
         tooLong = false;
-        while (head < tail)
+        while (head < runs.count())
         {
-            final int result = tail - head == 1 ? sendOne(calls, fd) : sendSeveral(calls, fd);
+            final boolean single = piecemeal || runs.segments(head) == 1;
+            final int result = send(calls, fd);
             if (result > 0)
             {
-                sentBytes += bytes(head, result);
-                head += result;
                 sent += result;
             }
             else if (result == -Errno.EAGAIN || result == 0)
@@ -199,6 +211,10 @@ public final class SendBatch
             else if (MessageLayout.isFatal(result))
             {
                 return result;
+            }
+            else if (!single && mayBeTheOffload(result))
+            {
+                takeApart(-result);
             }
             else if (result == -Errno.EMSGSIZE && stopAtTooLong)
             {
@@ -210,19 +226,105 @@ public final class SendBatch
                 drop(-result);
             }
         }
-        head = 0;
-        tail = 0;
+        clear();
         return sent;
+    }
+
+    /** Has the first run that waits sent piece by piece. */
+    private void takeApart(final int errno)
+    {
+        piecemeal = true;
+        piecesLeft = runs.segments(head);
+        suspicion = errno;
+        runs.rewind(head);
+    }
+
+    /** Sends as much as one system call takes. Returns how many datagrams left, or {@code -errno}. */
+    private int send(final SystemCalls calls, final int fd)
+    {
+        sendCalls++;
+        if (piecemeal)
+        {
+            return sendPiece(calls, fd);
+        }
+        final int waiting = runs.count() - head;
+        if (waiting > 1)
+        {
+            return leave(calls.sendmmsg(fd, runs.headerAddress(head), waiting, DONT_WAIT));
+        }
+        final long result = runs.segments(head) > 1 ?
+            calls.sendmsg(fd, runs.headerAddress(head), DONT_WAIT) :
+            sendto(calls, fd, runs.firstAddress(head), runs.length(head));
+        return result >= 0 ? leave(1) : (int)result;
+    }
+
+    private int sendPiece(final SystemCalls calls, final int fd)
+    {
+        final int length = runs.nextLength(head);
+        final long result = sendto(calls, fd, runs.nextAddress(), length);
+        if (result < 0)
+        {
+            return (int)result;
+        }
+        if (suspicion == Errno.EIO || suspicion == Errno.EINVAL)
+        {
+            refusal = suspicion;
+            runs.maxSegments(1);
+        }
+        sentBytes += length;
+        pieceGone();
+        return 1;
+    }
+
+    private long sendto(final SystemCalls calls, final int fd, final long address, final int length)
+    {
+        return calls.sendto(fd, address, length, DONT_WAIT, runs.nameAddress(head), runs.nameLength(head));
+    }
+
+    /** Runs that the kernel has taken. Returns how many datagrams they were; a negative count is an error, passed on. */
+    private int leave(final int count)
+    {
+        int left = 0;
+        for (int i = 0; i < count; i++)
+        {
+            left += runs.segments(head);
+            sentBytes += runs.length(head);
+            head++;
+        }
+        datagrams -= left;
+        return count < 0 ? count : left;
+    }
+
+    private void pieceGone()
+    {
+        datagrams--;
+        runs.skipNext(head);
+        if (--piecesLeft == 0)
+        {
+            piecemeal = false;
+            suspicion = 0;
+            head++;
+        }
+    }
+
+    private static boolean mayBeTheOffload(final int result)
+    {
+        return result == -Errno.EIO || result == -Errno.EINVAL || result == -Errno.EMSGSIZE;
     }
 
     /** Sends the first datagram that waits, which the last flush has left off at, alone. */
     int flushFirst(final SystemCalls calls, final int fd)
     {
-        final int result = sendOne(calls, fd);
+        if (!piecemeal)
+        {
+            takeApart(0);
+        }
+        // Without DF it may go although the offload was refused for its length.
+        suspicion = 0;
+        sendCalls++;
+        final int result = sendPiece(calls, fd);
         if (result > 0)
         {
-            sentBytes += bytes(head, 1);
-            head++;
             fragmented++;
         }
         else if (MessageLayout.isFatal(result))
@@ -245,8 +347,17 @@ public final class SendBatch
     private void drop(final int errno)
     {
         lastError = errno;
-        failed++;
-        head++;
+        if (piecemeal)
+        {
+            failed++;
+            pieceGone();
+        }
+        else
+        {
+            failed += runs.segments(head);
+            datagrams -= runs.segments(head);
+            head++;
+        }
     }
 
     /**
@@ -259,34 +370,24 @@ public final class SendBatch
         return fragmented;
     }
 
-    private int sendSeveral(final SystemCalls calls, final int fd)
+    /**
+     * Tells how many system calls the last flush made.
+     *
+     * @return the count.
+     */
+    public int sendCalls()
     {
-        return calls.sendmmsg(
-            fd, headers.addressOffset() + (long)head * MessageLayout.MESSAGE_LENGTH, tail - head, DONT_WAIT);
+        return sendCalls;
     }
 
-    private int sendOne(final SystemCalls calls, final int fd)
+    /**
+     * Tells whether and why the batch has given up segmentation offload.
+     *
+     * @return the positive error number with which the kernel refused it, or 0.
+     */
+    public int segmentationRefusal()
     {
-        final int vector = head * MessageLayout.VECTOR_LENGTH;
-        final int header = head * MessageLayout.MESSAGE_LENGTH;
-        final long result = calls.sendto(
-            fd,
-            vectors.getLong(vector + MessageLayout.VECTOR_BASE_OFFSET),
-            vectors.getLong(vector + MessageLayout.VECTOR_BYTES_OFFSET),
-            DONT_WAIT,
-            headers.getLong(header + MessageLayout.NAME_OFFSET),
-            headers.getInt(header + MessageLayout.NAME_LENGTH_OFFSET));
-        return result >= 0 ? 1 : (int)result;
-    }
-
-    private long bytes(final int first, final int count)
-    {
-        long bytes = 0;
-        for (int i = first; i < first + count; i++)
-        {
-            bytes += vectors.getLong(i * MessageLayout.VECTOR_LENGTH + MessageLayout.VECTOR_BYTES_OFFSET);
-        }
-        return bytes;
+        return refusal;
     }
 
     /**

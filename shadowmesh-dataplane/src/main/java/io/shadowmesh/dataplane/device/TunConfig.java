@@ -29,6 +29,7 @@ public final class TunConfig
     private final List<IpPrefix> addresses;
     private final int mtu;
     private final int transmitQueueLength;
+    private final boolean offloads;
 
     private TunConfig(final Builder builder)
     {
@@ -36,6 +37,7 @@ public final class TunConfig
         addresses = List.copyOf(builder.addresses);
         mtu = builder.mtu;
         transmitQueueLength = builder.transmitQueueLength;
+        offloads = builder.offloads;
         NetworkLink.checkName(name);
         final boolean ipv6 = addresses.stream().anyMatch(IpPrefix::isIpv6);
         final List<IpPrefix> ipv4 = addresses.stream().filter((address) -> !address.isIpv6()).toList();
@@ -107,6 +109,16 @@ public final class TunConfig
         return transmitQueueLength;
     }
 
+    /**
+     * Tells whether the device is to carry super-packets.
+     *
+     * @return true if offloads are wanted where the kernel has them.
+     */
+    public boolean offloads()
+    {
+        return offloads;
+    }
+
     /** A configuration that is being filled in. */
     public static final class Builder
     {
@@ -114,6 +126,7 @@ public final class TunConfig
         private final List<IpPrefix> addresses = new ArrayList<>();
         private int mtu = DEFAULT_MTU;
         private int transmitQueueLength;
+        private boolean offloads;
 
         private Builder()
         {
@@ -176,6 +189,20 @@ public final class TunConfig
         public Builder transmitQueueLength(final int packets)
         {
             transmitQueueLength = packets;
+            return this;
+        }
+
+        /**
+         * Asks for a device that carries super-packets of up to 64 KiB and leaves checksums to its reader, where the
+         * kernel has such devices. Then each packet has a virtio-net header before it: see
+         * {@link TunDevice#headerLength()}.
+         *
+         * @param wanted true for offloads.
+         * @return this builder.
+         */
+        public Builder offloads(final boolean wanted)
+        {
+            offloads = wanted;
             return this;
         }
 

@@ -8,6 +8,7 @@ import io.shadowmesh.ffi.linux.ifreq;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 
 /**
  * A TUN device: a network interface whose packets this process reads and writes, one IP packet a call.
@@ -22,33 +23,47 @@ import java.lang.foreign.MemorySegment;
  * }
  * }</pre>
  *
+ * <p><b>Offloads.</b> A device opened with {@link TunConfig.Builder#offloads} has a virtio-net header of
+ * {@link #headerLength()} bytes before each packet, both ways. What is read may be a super-packet, to be cut by a
+ * {@link SegmentSplitter}; what a {@link SegmentJoiner} has joined may be written.
+ *
  * <p>A device that this opens is made for it and vanishes with {@link #close()}. A persistent device that exists is
  * attached to, gets whatever of the configuration it lacks, and stays; {@link #isPersistent()} tells.
  *
  * <p><b>Threading:</b> one thread reads and one writes, each with calls of its own; the descriptor does not block, wait
  * for it with a {@link Poller}. Close it after they have ended: the descriptor's number may be in use again at once.
  *
- * <p>Source: Documentation/networking/tuntap.rst of Linux, netdevice(7).
+ * <p>Source: Documentation/networking/tuntap.rst of Linux, netdevice(7), virtio 1.2 section 5.1.6.
  */
 public final class TunDevice implements AutoCloseable
 {
     private static final String DEVICE_FILE = "/dev/net/tun";
+    private static final int TCP_OFFLOADS =
+        Linux.TUN_F_CSUM() | Linux.TUN_F_TSO4() | Linux.TUN_F_TSO6() | Linux.TUN_F_TSO_ECN();
+    private static final int UDP_OFFLOADS = Linux.TUN_F_USO4() | Linux.TUN_F_USO6();
 
     private final int fd;
     private final String name;
     private final int mtu;
     private final int interfaceIndex;
     private final boolean persistent;
+    private final TunOffloads offloads;
     private boolean closed;
 
     private TunDevice(
-        final int fd, final String name, final int mtu, final int interfaceIndex, final boolean persistent)
+        final int fd,
+        final String name,
+        final int mtu,
+        final int interfaceIndex,
+        final boolean persistent,
+        final TunOffloads offloads)
     {
         this.fd = fd;
         this.name = name;
         this.mtu = mtu;
         this.interfaceIndex = interfaceIndex;
         this.persistent = persistent;
+        this.offloads = offloads;
     }
 
     /**
@@ -97,7 +112,8 @@ public final class TunDevice implements AutoCloseable
     {
         final MemorySegment request = ifreq.allocate(scratch);
         NetworkLink.putName(request, config.name());
-        NetworkLink.putFlags(request, Linux.IFF_TUN() | Linux.IFF_NO_PI());
+        NetworkLink.putFlags(
+            request, Linux.IFF_TUN() | Linux.IFF_NO_PI() | (config.offloads() ? Linux.IFF_VNET_HDR() : 0));
         final int attached = calls.ioctl(fd, Linux.TUNSETIFF(), request.address());
         if (attached < 0)
         {
@@ -110,6 +126,7 @@ public final class TunDevice implements AutoCloseable
             throw DeviceException.of("ioctl", "TUNGETIFF, " + name, -asked);
         }
         final boolean persistent = (NetworkLink.flagsIn(request) & Linux.IFF_PERSIST()) != 0;
+        final TunOffloads offloads = config.offloads() ? switchOn(calls, scratch, fd, name) : TunOffloads.NONE;
         try (NetworkLink link = NetworkLink.open(name))
         {
             link.mtu(config.mtu());
@@ -132,8 +149,25 @@ public final class TunDevice implements AutoCloseable
                     link.addIpv6(address);
                 }
             }
-            return new TunDevice(fd, name, config.mtu(), link.index(), persistent);
+            return new TunDevice(fd, name, config.mtu(), link.index(), persistent, offloads);
         }
+    }
+
+    /** The most that the kernel has: UDP segmentation came with Linux 6.2, the others with 2.6. */
+    private static TunOffloads switchOn(
+        final SystemCalls calls, final Arena scratch, final int fd, final String name) throws DeviceException
+    {
+        final MemorySegment length = scratch.allocateFrom(ValueLayout.JAVA_INT, VirtioNetHeader.LENGTH);
+        final int sized = calls.ioctl(fd, Linux.TUNSETVNETHDRSZ(), length.address());
+        if (sized < 0)
+        {
+            throw DeviceException.of("ioctl", "TUNSETVNETHDRSZ, " + name, -sized);
+        }
+        if (calls.ioctl(fd, Linux.TUNSETOFFLOAD(), TCP_OFFLOADS | UDP_OFFLOADS) == 0)
+        {
+            return TunOffloads.TCP_AND_UDP;
+        }
+        return calls.ioctl(fd, Linux.TUNSETOFFLOAD(), TCP_OFFLOADS) == 0 ? TunOffloads.TCP : TunOffloads.HEADER_ONLY;
     }
 
     /** In a user namespace the kernel lets nobody set it: then the device keeps the kernel's own. */
@@ -164,7 +198,21 @@ public final class TunDevice implements AutoCloseable
      */
     public static TunDevice ofDescriptor(final int fd, final String name, final int mtu)
     {
-        return new TunDevice(fd, name, mtu, 0, false);
+        return ofDescriptor(fd, name, mtu, TunOffloads.NONE);
+    }
+
+    /**
+     * Wraps a descriptor as {@link #ofDescriptor(int, String, int)} does, with offloads.
+     *
+     * @param fd       of the device, non-blocking.
+     * @param name     to report.
+     * @param mtu      to report.
+     * @param offloads that the other end has switched on.
+     * @return the device; its interface index is 0.
+     */
+    public static TunDevice ofDescriptor(final int fd, final String name, final int mtu, final TunOffloads offloads)
+    {
+        return new TunDevice(fd, name, mtu, 0, false, offloads);
     }
 
     static DeviceException openFailure(final String file, final int errno)
@@ -220,8 +268,8 @@ public final class TunDevice implements AutoCloseable
      *
      * @param calls   of the calling thread.
      * @param address to read to.
-     * @param length  of the room there: {@link #headerLength()} and {@link #mtu()} at least.
-     * @return the bytes read, or {@code -errno}: EAGAIN when no packet waits.
+     * @param length  of the room there: {@link #headerLength()} and {@link #maxPacketLength()} at least.
+     * @return the bytes read, the device's header among them, or {@code -errno}: EAGAIN when no packet waits.
      */
     public long read(final SystemCalls calls, final long address, final int length)
     {
@@ -255,14 +303,52 @@ public final class TunDevice implements AutoCloseable
     }
 
     /**
-     * Tells how many bytes stand before each packet, both ways: 0, until the device carries offloads, each packet with
-     * a virtio-net header before it. Whoever lays out memory for packets by this number is ready for that.
+     * Writes one packet that lies in several places.
      *
-     * @return the length of the device's own header.
+     * @param calls   of the calling thread.
+     * @param vectors address of {@code struct iovec}s; the device's header comes first.
+     * @param count   of them.
+     * @return as {@link #write}.
+     */
+    public long writev(final SystemCalls calls, final long vectors, final int count)
+    {
+        long result;
+        do
+        {
+            result = calls.writev(fd, vectors, count);
+        }
+        while (result == -Errno.EINTR);
+        return result;
+    }
+
+    /**
+     * Tells how many bytes of a virtio-net header stand before each packet, both ways.
+     *
+     * @return {@link VirtioNetHeader#LENGTH}, or 0 for a device without offloads.
      */
     public int headerLength()
     {
-        return 0;
+        return offloads == TunOffloads.NONE ? 0 : VirtioNetHeader.LENGTH;
+    }
+
+    /**
+     * Tells the longest packet that a read may bring.
+     *
+     * @return the MTU, or 65,535 where that may be a super-packet; the device's header not included.
+     */
+    public int maxPacketLength()
+    {
+        return offloads == TunOffloads.NONE ? mtu : TunConfig.GREATEST_MTU;
+    }
+
+    /**
+     * Tells what the device leaves to its reader and takes from its writer.
+     *
+     * @return the offloads.
+     */
+    public TunOffloads offloads()
+    {
+        return offloads;
     }
 
     /**
@@ -325,7 +411,20 @@ public final class TunDevice implements AutoCloseable
         if (!closed)
         {
             closed = true;
+            if (persistent && offloads != TunOffloads.NONE)
+            {
+                switchOff(fd);
+            }
             closeDescriptor(fd);
+        }
+    }
+
+    /** Whoever attaches to a persistent device next may not be ready for super-packets. */
+    private static void switchOff(final int fd)
+    {
+        try (Arena scratch = Arena.ofConfined())
+        {
+            new SystemCalls(scratch).ioctl(fd, Linux.TUNSETOFFLOAD(), 0);
         }
     }
 }

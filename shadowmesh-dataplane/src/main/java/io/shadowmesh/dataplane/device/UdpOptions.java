@@ -5,22 +5,26 @@ import java.util.Objects;
 /**
  * How a {@link UdpSocket} is to be. Immutable: each method returns a changed copy.
  *
- * <p>Start from {@link #defaults()}: 4 MiB to receive, 1 MiB to send, DF always set, one family.
+ * <p>Start from {@link #defaults()}: 4 MiB to receive, 1 MiB to send, DF always set, one family, no offloads.
  */
 public final class UdpOptions
 {
-    private static final UdpOptions DEFAULTS = new UdpOptions(4 << 20, 1 << 20, PathMtuDiscovery.DO, false);
+    private static final UdpOptions DEFAULTS = new UdpOptions(4 << 20, 1 << 20, PathMtuDiscovery.DO, false, false, false);
 
     private final int receiveBuffer;
     private final int sendBuffer;
     private final PathMtuDiscovery pathMtuDiscovery;
     private final boolean dualStack;
+    private final boolean segmentation;
+    private final boolean coalescing;
 
     private UdpOptions(
         final int receiveBuffer,
         final int sendBuffer,
         final PathMtuDiscovery pathMtuDiscovery,
-        final boolean dualStack)
+        final boolean dualStack,
+        final boolean segmentation,
+        final boolean coalescing)
     {
         if (receiveBuffer < 0 || sendBuffer < 0)
         {
@@ -30,6 +34,8 @@ public final class UdpOptions
         this.sendBuffer = sendBuffer;
         this.pathMtuDiscovery = Objects.requireNonNull(pathMtuDiscovery, "pathMtuDiscovery");
         this.dualStack = dualStack;
+        this.segmentation = segmentation;
+        this.coalescing = coalescing;
     }
 
     /**
@@ -50,7 +56,7 @@ public final class UdpOptions
      */
     public UdpOptions receiveBuffer(final int bytes)
     {
-        return new UdpOptions(bytes, sendBuffer, pathMtuDiscovery, dualStack);
+        return new UdpOptions(bytes, sendBuffer, pathMtuDiscovery, dualStack, segmentation, coalescing);
     }
 
     /**
@@ -61,7 +67,7 @@ public final class UdpOptions
      */
     public UdpOptions sendBuffer(final int bytes)
     {
-        return new UdpOptions(receiveBuffer, bytes, pathMtuDiscovery, dualStack);
+        return new UdpOptions(receiveBuffer, bytes, pathMtuDiscovery, dualStack, segmentation, coalescing);
     }
 
     /**
@@ -72,7 +78,7 @@ public final class UdpOptions
      */
     public UdpOptions pathMtuDiscovery(final PathMtuDiscovery mode)
     {
-        return new UdpOptions(receiveBuffer, sendBuffer, mode, dualStack);
+        return new UdpOptions(receiveBuffer, sendBuffer, mode, dualStack, segmentation, coalescing);
     }
 
     /**
@@ -83,7 +89,33 @@ public final class UdpOptions
      */
     public UdpOptions dualStack(final boolean both)
     {
-        return new UdpOptions(receiveBuffer, sendBuffer, pathMtuDiscovery, both);
+        return new UdpOptions(receiveBuffer, sendBuffer, pathMtuDiscovery, both, segmentation, coalescing);
+    }
+
+    /**
+     * Changes whether the kernel cuts runs of datagrams (UDP_SEGMENT), where it can.
+     *
+     * @param wanted true to send with {@link SendBatch}es of several segments.
+     * @return the changed copy.
+     */
+    public UdpOptions segmentation(final boolean wanted)
+    {
+        return new UdpOptions(
+            receiveBuffer, sendBuffer, pathMtuDiscovery, dualStack, wanted, coalescing);
+    }
+
+    /**
+     * Changes whether datagrams of one sender may arrive end to end as one message (UDP_GRO), where the kernel can.
+     * Whoever asks for it receives with {@link ReceiveBatch}es whose slots have {@link ReceiveBatch#COALESCED_LENGTH},
+     * and heeds {@link ReceiveBatch#segmentLength(int)}.
+     *
+     * @param wanted true for receive offload.
+     * @return the changed copy.
+     */
+    public UdpOptions coalescing(final boolean wanted)
+    {
+        return new UdpOptions(
+            receiveBuffer, sendBuffer, pathMtuDiscovery, dualStack, segmentation, wanted);
     }
 
     /**
@@ -124,5 +156,25 @@ public final class UdpOptions
     public boolean dualStack()
     {
         return dualStack;
+    }
+
+    /**
+     * Tells whether the kernel is to cut runs of datagrams.
+     *
+     * @return true if wanted.
+     */
+    public boolean segmentation()
+    {
+        return segmentation;
+    }
+
+    /**
+     * Tells whether datagrams may arrive end to end.
+     *
+     * @return true if wanted.
+     */
+    public boolean coalescing()
+    {
+        return coalescing;
     }
 }

@@ -38,6 +38,9 @@ import java.net.InetSocketAddress;
 public final class UdpSocket implements AutoCloseable
 {
     private static final int LARGEST_OPTION = 5;
+
+    /** What every kernel with UDP_SEGMENT takes; newer ones take 128. */
+    private static final int MAX_SEGMENTS = 64;
     private static final int IPPROTO_IP = Linux.IPPROTO_IP();
     private static final int IPPROTO_IPV6 = Linux.IPPROTO_IPV6();
     private static final int IP_MTU_DISCOVER = Linux.IP_MTU_DISCOVER();
@@ -53,6 +56,8 @@ public final class UdpSocket implements AutoCloseable
     private final PathMtuDiscovery pathMtuDiscovery;
     private final int receiveBufferGranted;
     private final int sendBufferGranted;
+    private final int maxSegments;
+    private final boolean coalesces;
     private boolean closed;
 
     private UdpSocket(
@@ -62,7 +67,9 @@ public final class UdpSocket implements AutoCloseable
         final InetSocketAddress localAddress,
         final PathMtuDiscovery pathMtuDiscovery,
         final int receiveBufferGranted,
-        final int sendBufferGranted)
+        final int sendBufferGranted,
+        final int maxSegments,
+        final boolean coalesces)
     {
         this.fd = fd;
         this.ipv6 = ipv6;
@@ -71,6 +78,8 @@ public final class UdpSocket implements AutoCloseable
         this.pathMtuDiscovery = pathMtuDiscovery;
         this.receiveBufferGranted = receiveBufferGranted;
         this.sendBufferGranted = sendBufferGranted;
+        this.maxSegments = maxSegments;
+        this.coalesces = coalesces;
     }
 
     private static long optionValues()
@@ -152,9 +161,19 @@ public final class UdpSocket implements AutoCloseable
         {
             throw bindFailure(local, -result);
         }
+        final boolean segments = options.segmentation() && socket.has(Linux.SOL_UDP(), Linux.UDP_SEGMENT());
+        final boolean coalesces = options.coalescing() && socket.set(Linux.SOL_UDP(), Linux.UDP_GRO(), 1) == 0;
         final InetSocketAddress bound = socket.name(name).toSocketAddress();
         return new UdpSocket(
-            socket.fd, ipv6, !ipv6 || both, bound, options.pathMtuDiscovery(), received, sent);
+            socket.fd,
+            ipv6,
+            !ipv6 || both,
+            bound,
+            options.pathMtuDiscovery(),
+            received,
+            sent,
+            segments ? MAX_SEGMENTS : 1,
+            coalesces);
     }
 
     static DeviceException socketFailure(final boolean ipv6, final int errno)
@@ -248,6 +267,26 @@ public final class UdpSocket implements AutoCloseable
     public int sendBufferGranted()
     {
         return sendBufferGranted;
+    }
+
+    /**
+     * Tells how many datagrams of a {@link SendBatch} may cross the kernel as one.
+     *
+     * @return 64, or 1 where segmentation offload is not wanted or the kernel has none.
+     */
+    public int maxSegments()
+    {
+        return maxSegments;
+    }
+
+    /**
+     * Tells whether datagrams may arrive end to end as one message.
+     *
+     * @return true if receive offload is wanted and the kernel has it.
+     */
+    public boolean coalesces()
+    {
+        return coalesces;
     }
 
     /**
@@ -375,6 +414,13 @@ public final class UdpSocket implements AutoCloseable
             {
                 throw DeviceException.of("setsockopt", name, -result);
             }
+        }
+
+        /** Tells whether the kernel knows an option. */
+        private boolean has(final int level, final int option)
+        {
+            valueLength.putInt(0, Integer.BYTES);
+            return calls.getsockopt(fd, level, option, value.addressOffset(), valueLength.addressOffset()) == 0;
         }
 
         /** Asks for a buffer past the machine's limit where that is allowed, within it otherwise; tells the grant. */

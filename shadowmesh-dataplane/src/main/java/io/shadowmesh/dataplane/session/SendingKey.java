@@ -53,7 +53,8 @@ final class SendingKey
     }
 
     /** {@link Session#seal} without the key's age. */
-    int seal(final byte type, final long frame, final int plaintextLength, final long timestampNs)
+    int seal(
+        final byte type, final long text, final int plaintextLength, final long frame, final long timestampNs)
     {
         if (plaintextLength < 0 || plaintextLength > MAX_PLAINTEXT_LENGTH)
         {
@@ -78,8 +79,8 @@ final class SendingKey
         header.wrap(frame, SealedFrame.PLAINTEXT_OFFSET);
         FrameHeader.encode(header, 0, sequence, type, timestampNs, datagramLength - FrameHeader.LENGTH);
         SealedFrame.receiverIndex(header, 0, remoteIndex);
-        final long text = frame + SealedFrame.PLAINTEXT_OFFSET;
-        sealer.seal(sequence, frame, SealedFrame.AAD_LENGTH, text, plaintextLength, text);
+        sealer.seal(
+            sequence, frame, SealedFrame.AAD_LENGTH, text, plaintextLength, frame + SealedFrame.PLAINTEXT_OFFSET);
         return datagramLength;
     }
 

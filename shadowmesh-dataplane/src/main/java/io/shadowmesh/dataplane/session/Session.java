@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.FrameType;
+import io.shadowmesh.dataplane.frame.SealedFrame;
 
 /**
  * One pair of keys that a handshake made: seals frames to a peer and opens frames from it, in place.
@@ -23,6 +24,9 @@ import io.shadowmesh.dataplane.frame.FrameType;
  */
 public final class Session
 {
+    /** The capability bit of a node that takes frames of type {@link FrameType#DATA_PARTIAL}. */
+    public static final int PARTIAL_CHECKSUMS = 1;
+
     private final Peer peer;
     private final int localIndex;
     private final int remoteIndex;
@@ -89,13 +93,30 @@ public final class Session
      */
     public int seal(final byte type, final long frame, final int plaintextLength, final long nowNs)
     {
+        return seal(type, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength, frame, nowNs);
+    }
+
+    /**
+     * Seals a plaintext into a frame that lies elsewhere, as {@link #seal(byte, long, int, long)} does in place. The
+     * plaintext is read once and not changed.
+     *
+     * @param type            of the frame, one of those that are sealed.
+     * @param text            address of the plaintext.
+     * @param plaintextLength 0 or more.
+     * @param frame           address of {@code plaintextLength + SealedFrame.OVERHEAD} bytes for the frame.
+     * @param nowNs           of the session's clock.
+     * @return as {@link #seal(byte, long, int, long)}; after a failure nothing is written.
+     */
+    public int seal(
+        final byte type, final long text, final int plaintextLength, final long frame, final long nowNs)
+    {
         final long ageNs = nowNs - establishedNs;
         if (ageNs >= Lifetimes.REFUSE_NS || ended)
         {
             return DropReason.KEY_EXPIRED.code();
         }
         // A duty cycle may have read its clock just before the session was made.
-        return sending.seal(type, frame, plaintextLength, Math.max(0, ageNs));
+        return sending.seal(type, text, plaintextLength, frame, Math.max(0, ageNs));
     }
 
     /**
@@ -187,6 +208,16 @@ public final class Session
     public int capabilities()
     {
         return capabilities;
+    }
+
+    /**
+     * Tells whether frames may be of type {@link FrameType#DATA_PARTIAL}.
+     *
+     * @return true if both sides offered it.
+     */
+    public boolean takesPartialChecksums()
+    {
+        return (capabilities & PARTIAL_CHECKSUMS) != 0;
     }
 
     /**

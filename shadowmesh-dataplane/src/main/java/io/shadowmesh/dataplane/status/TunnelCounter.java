@@ -6,13 +6,17 @@ package io.shadowmesh.dataplane.status;
  */
 public enum TunnelCounter
 {
-    /** Packets read from the TUN device. */
+    /** System calls that read a packet or a super-packet from the TUN device. */
+    TUN_READ_CALLS("system calls that read from the TUN device"),
+    /** System calls that wrote a packet or a super-packet to the TUN device. */
+    TUN_WRITE_CALLS("system calls that wrote to the TUN device"),
+    /** Packets read from the TUN device, each segment of a super-packet one. */
     TUN_PACKETS_READ("packets read from the TUN device"),
-    /** Bytes of the packets read from the TUN device. */
+    /** Bytes of the packets read from the TUN device, super-packets not yet cut. */
     TUN_BYTES_READ("bytes read from the TUN device"),
-    /** Packets written to the TUN device. */
+    /** Packets written to the TUN device, each one that was joined to others one. */
     TUN_PACKETS_WRITTEN("packets written to the TUN device"),
-    /** Bytes of the packets written to the TUN device. */
+    /** Bytes of the packets written to the TUN device, super-packets joined already. */
     TUN_BYTES_WRITTEN("bytes written to the TUN device"),
     /** Datagrams handed to the UDP socket, handshakes not among them. */
     UDP_DATAGRAMS_SENT("datagrams sent"),
@@ -48,6 +52,14 @@ public enum TunnelCounter
     ENDPOINT_MOVES("peers that moved to another address"),
     /** Times that an agent went to sleep in the kernel. */
     AGENT_WAITS("times an agent waited in the kernel"),
+    /** 1 while the TUN device brings and takes super-packets, else 0. */
+    TUN_OFFLOADS_ON("TUN offloads in use"),
+    /** 1 while packets are joined before they are written to the TUN device, else 0. */
+    JOINING_ON("joining of received packets in use"),
+    /** 1 while the kernel cuts runs of datagrams (UDP_SEGMENT), else 0. */
+    UDP_SEGMENTATION_ON("UDP segmentation offload in use"),
+    /** 1 while the kernel may bring datagrams end to end (UDP_GRO), else 0. */
+    UDP_COALESCING_ON("UDP receive offload in use"),
     /** Heap bytes that the data path's agents have allocated since the tunnel was ready. */
     AGENT_HEAP_BYTES("heap bytes allocated by the agents"),
     /** Runs of the garbage collector since the tunnel was ready. */

@@ -1,10 +1,15 @@
 package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.LogLines;
+import io.shadowmesh.dataplane.device.TunDevice;
+import io.shadowmesh.dataplane.device.UdpOptions;
+import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.status.Counters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
+import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -17,12 +22,21 @@ class PeriodicReportTest
     private final LogLines log = new LogLines(PeriodicReport.class.getName());
     private final Counters counters = Counters.inMemory();
     private final OversizeNotice notice = new OversizeNotice();
-    private final PeriodicReport report = new PeriodicReport(counters, notice, 1400);
+    private final UdpSocket socket;
+    private final PeriodicReport report;
+
+    PeriodicReportTest() throws IOException
+    {
+        socket = UdpSocket.bind(new InetSocketAddress("127.0.0.1", 0), UdpOptions.defaults());
+        report = new PeriodicReport(
+            counters, notice, new OffloadStates(TunDevice.ofDescriptor(-1, "none", 1400), socket), 1400);
+    }
 
     @AfterEach
     void free()
     {
         log.close();
+        socket.close();
         counters.close();
     }
 

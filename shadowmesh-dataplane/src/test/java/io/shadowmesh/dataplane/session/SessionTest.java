@@ -66,7 +66,7 @@ class SessionTest
     static List<Aead> providers()
     {
         final List<Aead> providers = new ArrayList<>();
-        for (final String name : List.of("jdk", "libcrypto"))
+        for (final String name : List.of("jdk", "libcrypto", "libipsec-mb"))
         {
             try
             {

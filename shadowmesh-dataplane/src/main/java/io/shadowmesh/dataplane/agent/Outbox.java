@@ -1,0 +1,126 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.device.SendBatch;
+import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.ffi.Errno;
+import io.shadowmesh.ffi.SystemCalls;
+import org.agrona.BitUtil;
+import org.agrona.concurrent.AgentTerminationException;
+
+import java.lang.foreign.Arena;
+
+/**
+ * Sealed frames that wait for the socket. Some lie where they were sealed in place; the segments of a super-packet lie
+ * end to end in a slab, so that the kernel takes a run of them as one.
+ *
+ * <p><b>Threading:</b> the send agent.
+ */
+final class Outbox
+{
+    /** Frames at the most between two flushes. */
+    static final int CAPACITY = 512;
+
+    /** Three super-packets' frames, and less than a core's second-level cache. */
+    private static final int SLAB_LENGTH = 224 * 1024;
+
+    /** What the frames of one super-packet take, unless its segments are tiny. */
+    private static final int SUPER_PACKET_LENGTH = 72 * 1024;
+    private static final int SUPER_PACKET_FRAMES = 64;
+
+    private final UdpSocket socket;
+    private final SystemCalls calls;
+    private final Counters counters;
+    private final OffloadStates offloads;
+    private final SendBatch batch;
+    private final long slab;
+    private int slabUsed;
+
+    Outbox(
+        final Arena arena,
+        final UdpSocket socket,
+        final SystemCalls calls,
+        final Counters counters,
+        final OffloadStates offloads)
+    {
+        this.socket = socket;
+        this.calls = calls;
+        this.counters = counters;
+        this.offloads = offloads;
+        this.batch = new SendBatch(arena, CAPACITY, socket.isIpv6(), socket.maxSegments());
+        this.slab = arena.allocate(SLAB_LENGTH, BitUtil.CACHE_LINE_LENGTH).address();
+    }
+
+    /** Room in the slab for a frame, right behind the last one, or 0 when there is none before the next flush. */
+    long claim(final int frameLength)
+    {
+        if (slabUsed + frameLength > SLAB_LENGTH || batch.isFull())
+        {
+            return 0;
+        }
+
+        return slab + slabUsed;
+    }
+
+    /** Adds the frame that was sealed where {@link #claim} said. */
+    void commit(final int frameLength, final Endpoint endpoint)
+    {
+        batch.add(slab + slabUsed, frameLength, endpoint);
+        slabUsed += frameLength;
+    }
+
+    /** Adds a frame that stays where it is until the next flush that returns true. */
+    void add(final long frame, final int frameLength, final Endpoint endpoint)
+    {
+        batch.add(frame, frameLength, endpoint);
+    }
+
+    /** True when a packet of any usual kind can be added whole. */
+    boolean hasRoom()
+    {
+        return batch.room() >= SUPER_PACKET_FRAMES && slabUsed + SUPER_PACKET_LENGTH <= SLAB_LENGTH;
+    }
+
+    boolean isEmpty()
+    {
+        return 0 == batch.size();
+    }
+
+    /** Sends as far as the socket takes it. Returns true when all is gone, and the memory of the frames is free. */
+    boolean flush()
+    {
+        account(batch, socket.flush(calls, batch));
+        if (0 != batch.segmentationRefusal())
+        {
+            offloads.segmentationRefused(batch.segmentationRefusal());
+        }
+        if (batch.size() > 0)
+        {
+            return false;
+        }
+
+        slabUsed = 0;
+        return true;
+    }
+
+    /** Counts what a flush of this or another batch of the send agent did. */
+    void account(final SendBatch flushed, final int sent)
+    {
+        if (sent < 0)
+        {
+            throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-sent));
+        }
+
+        counters.add(TunnelCounter.UDP_SEND_CALLS, flushed.sendCalls());
+        counters.add(TunnelCounter.UDP_DATAGRAMS_SENT, sent);
+        counters.add(TunnelCounter.UDP_BYTES_SENT, flushed.sentBytes());
+        if (flushed.fragmented() > 0)
+        {
+            counters.add(TunnelCounter.FRAGMENTED_DATAGRAMS, flushed.fragmented());
+        }
+        counters.addDrops(DropReason.SEND_FAILED, flushed.failed());
+    }
+}

@@ -1,0 +1,286 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.device.InternetChecksum;
+import io.shadowmesh.dataplane.device.SegmentSplitter;
+import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.frame.FrameType;
+import io.shadowmesh.dataplane.frame.SealedFrame;
+import io.shadowmesh.dataplane.ring.WaitingPackets;
+import io.shadowmesh.dataplane.session.AllowedIps;
+import io.shadowmesh.dataplane.session.InnerPacket;
+import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.Session;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.ffi.SystemCalls;
+import org.agrona.concurrent.UnsafeBuffer;
+
+/**
+ * What becomes of a packet from the device, in this order:
+ * <ol>
+ * <li>its header is sound, and its destination belongs to a peer;</li>
+ * <li>the peer has a session and an address, else the packet waits for a handshake;</li>
+ * <li>it is cut into segments, where it is a super-packet;</li>
+ * <li>each is sealed: a packet where it lies, the segments of a super-packet into the outbox's slab, so that the cipher
+ * is all that touches their payload.</li>
+ * </ol>
+ *
+ * <p><b>Threading:</b> the send agent.
+ */
+final class PacketSealer
+{
+    private static final long WANTED_INTERVAL_NS = 100_000_000L;
+
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
+    private final SegmentSplitter splitter;
+    private final Outbox outbox;
+    private final WaitingPackets waiting;
+    private final ControlProxy control;
+    private final SystemCalls calls;
+    private final Counters counters;
+    private final OversizeSender oversizeSender;
+    private final long[] wantedNs;
+
+    private AllowedIps allowedIps;
+    private long nowNs;
+    private Peer waitingPeer;
+
+    /** The splitter is null where the device brings no super-packets. */
+    PacketSealer(
+        final SegmentSplitter splitter,
+        final Outbox outbox,
+        final WaitingPackets waiting,
+        final ControlProxy control,
+        final SystemCalls calls,
+        final Counters counters,
+        final OversizeSender oversizeSender,
+        final int peers)
+    {
+        this.splitter = splitter;
+        this.outbox = outbox;
+        this.waiting = waiting;
+        this.control = control;
+        this.calls = calls;
+        this.counters = counters;
+        this.oversizeSender = oversizeSender;
+        this.wantedNs = new long[peers];
+    }
+
+    /** The duty cycle's view of the world. */
+    void begin(final AllowedIps cyclesAllowedIps, final long cyclesNowNs)
+    {
+        this.allowedIps = cyclesAllowedIps;
+        this.nowNs = cyclesNowNs;
+    }
+
+    /** A packet in the ring, its virtio-net header before it where the device has one. */
+    void onPacket(final long address, final int length)
+    {
+        view.wrap(address, length);
+        final int version = InnerPacket.validate(view, 0, length);
+        if (version < 0)
+        {
+            counters.drop(version);
+            return;
+        }
+
+        final Peer peer = InnerPacket.IPV4 == version ?
+            allowedIps.lookupIpv4(InnerPacket.ipv4Destination(view, 0)) :
+            allowedIps.lookupIpv6(InnerPacket.ipv6DestinationHigh(view, 0), InnerPacket.ipv6DestinationLow(view, 0));
+        if (null == peer)
+        {
+            counters.drop(DropReason.NO_PEER);
+            return;
+        }
+
+        final Session session = peer.current();
+        if (null == splitter)
+        {
+            counters.add(TunnelCounter.TUN_PACKETS_READ, 1);
+            sealOne(peer, session, address, length, false);
+            return;
+        }
+
+        final int packets = splitter.begin(address, length, null != session && session.takesPartialChecksums());
+        if (packets < 0)
+        {
+            counters.drop(DropReason.INNER_MALFORMED);
+            return;
+        }
+        counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
+        if (packets > 1 && null != session && null != peer.endpoint())
+        {
+            sealSegments(peer, session, peer.endpoint());
+        }
+        else
+        {
+            while (splitter.next())
+            {
+                sealOne(peer, session, splitter.address(), splitter.length(), splitter.isPartial());
+            }
+        }
+    }
+
+    /** A packet that has waited for the handshake with a peer: see {@link #beginWaiting}. */
+    void onWaitingPacket(final long address, final int length)
+    {
+        sealOne(waitingPeer, waitingPeer.current(), address, length, false);
+    }
+
+    /** The waiting packets that follow are this peer's; null when they are done. */
+    void waitingPeer(final Peer peer)
+    {
+        waitingPeer = peer;
+    }
+
+    /** Seals a packet where it lies. */
+    private void sealOne(
+        final Peer peer, final Session session, final long address, final int length, final boolean partial)
+    {
+        if (null == session)
+        {
+            await(peer, address, length, partial);
+            return;
+        }
+        final Endpoint endpoint = peer.endpoint();
+        if (null == endpoint)
+        {
+            counters.drop(DropReason.NO_ENDPOINT);
+            return;
+        }
+
+        final boolean oversized = length > SealedFrame.STANDARD_PLAINTEXT_LENGTH;
+        final long frame = oversized ? oversizeSender.copy(address, length) : address - SealedFrame.PLAINTEXT_OFFSET;
+        final int frameLength = session.seal(type(partial), frame, length, nowNs);
+        if (frameLength < 0)
+        {
+            notSealed(peer, frameLength, address, length, partial);
+            return;
+        }
+
+        if (oversized)
+        {
+            outbox.account(oversizeSender.batch(), oversizeSender.send(calls, frameLength, endpoint));
+        }
+        else
+        {
+            outbox.add(frame, frameLength, endpoint);
+        }
+        peer.onDataSent(nowNs);
+        peer.countSent(1, length);
+    }
+
+    /** Seals what the splitter cuts into the slab. */
+    private void sealSegments(final Peer peer, final Session session, final Endpoint endpoint)
+    {
+        int packets = 0;
+        long bytes = 0;
+        while (splitter.next())
+        {
+            final int length = splitter.length();
+            if (length > SealedFrame.STANDARD_PLAINTEXT_LENGTH)
+            {
+                sealOversized(peer, session, endpoint);
+                continue;
+            }
+
+            final long frame = claim(length + SealedFrame.OVERHEAD);
+            if (0 == frame)
+            {
+                counters.drop(DropReason.SEND_FAILED);
+                continue;
+            }
+            final int frameLength =
+                session.seal(type(splitter.isPartial()), splitter.address(), length, frame, nowNs);
+            if (frameLength < 0)
+            {
+                notSealed(peer, frameLength, splitter.address(), length, splitter.isPartial());
+                continue;
+            }
+            outbox.commit(frameLength, endpoint);
+            packets++;
+            bytes += length;
+        }
+
+        if (packets > 0)
+        {
+            peer.onDataSent(nowNs);
+            peer.countSent(packets, bytes);
+        }
+    }
+
+    private void sealOversized(final Peer peer, final Session session, final Endpoint endpoint)
+    {
+        final int length = splitter.length();
+        final long frame = oversizeSender.copy(splitter.address(), length);
+        final int frameLength = session.seal(type(splitter.isPartial()), frame, length, nowNs);
+        if (frameLength < 0)
+        {
+            notSealed(peer, frameLength, splitter.address(), length, splitter.isPartial());
+            return;
+        }
+        outbox.account(oversizeSender.batch(), oversizeSender.send(calls, frameLength, endpoint));
+        peer.onDataSent(nowNs);
+        peer.countSent(1, length);
+    }
+
+    /** Room in the slab, if need be by a flush in the midst of a super-packet of tiny segments. */
+    private long claim(final int frameLength)
+    {
+        final long frame = outbox.claim(frameLength);
+        return 0 == frame && outbox.flush() ? outbox.claim(frameLength) : frame;
+    }
+
+    private static byte type(final boolean partial)
+    {
+        return partial ? FrameType.DATA_PARTIAL : FrameType.DATA;
+    }
+
+    private void notSealed(
+        final Peer peer, final int reason, final long address, final int length, final boolean partial)
+    {
+        if (DropReason.OUTBOUND_TOO_LARGE.code() == reason)
+        {
+            counters.drop(DropReason.OUTBOUND_TOO_LARGE);
+        }
+        else
+        {
+            await(peer, address, length, partial);
+        }
+    }
+
+    /** No session: the packet waits, its checksum complete, and the control agent hears of it. */
+    private void await(final Peer peer, final long address, final int length, final boolean partial)
+    {
+        if (!peer.mayGetSession())
+        {
+            counters.drop(DropReason.NO_ENDPOINT);
+            return;
+        }
+
+        peer.onWanted(nowNs);
+        final int number = peer.number();
+        if (null != waitingPeer)
+        {
+            counters.drop(DropReason.KEY_EXPIRED);
+        }
+        else
+        {
+            if (partial)
+            {
+                InternetChecksum.completeTransport(address, length);
+            }
+            if (WaitingPackets.QUEUED != waiting.offer(number, address, length))
+            {
+                counters.drop(DropReason.HANDSHAKE_QUEUE_FULL);
+            }
+        }
+
+        if (0 == wantedNs[number] || nowNs - wantedNs[number] >= WANTED_INTERVAL_NS)
+        {
+            wantedNs[number] = nowNs;
+            control.wanted(number);
+        }
+    }
+}

@@ -1,0 +1,135 @@
+package io.shadowmesh.dataplane.agent;
+
+import io.shadowmesh.dataplane.device.InternetChecksum;
+import io.shadowmesh.dataplane.device.SegmentJoiner;
+import io.shadowmesh.dataplane.device.TunDevice;
+import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.ffi.Errno;
+import io.shadowmesh.ffi.SystemCalls;
+import org.agrona.concurrent.AgentTerminationException;
+
+/**
+ * Writes packets to the device, from where they lie. Where the device takes super-packets, consecutive segments of a
+ * flow are joined and written as one; nothing is held back beyond {@link #flush}, which ends every batch.
+ *
+ * <p><b>Threading:</b> the receive agent.
+ */
+final class TunWriter
+{
+    private final TunDevice device;
+    private final SegmentJoiner joiner;
+    private final SystemCalls calls;
+    private final Counters counters;
+    private final OffloadStates offloads;
+    private boolean joins;
+
+    private long writeCalls;
+    private long packetsWritten;
+    private long bytesWritten;
+
+    /** The joiner is null where the device takes packets alone. */
+    TunWriter(
+        final TunDevice device,
+        final SegmentJoiner joiner,
+        final SystemCalls calls,
+        final Counters counters,
+        final OffloadStates offloads)
+    {
+        this.device = device;
+        this.joiner = joiner;
+        this.calls = calls;
+        this.counters = counters;
+        this.offloads = offloads;
+        this.joins = null != joiner && offloads.joins();
+    }
+
+    /**
+     * Takes a packet, which must lie behind at least 16 bytes that may be written over, and stay until the next
+     * {@link #flush}.
+     *
+     * @param partial whether its checksum field holds the sum of the pseudo-header alone.
+     */
+    void write(final long packet, final int length, final boolean partial)
+    {
+        if (null == joiner)
+        {
+            if (partial && !InternetChecksum.completeTransport(packet, length))
+            {
+                counters.drop(DropReason.INNER_MALFORMED);
+                return;
+            }
+            account(device.write(calls, packet, length), 1, 0);
+            return;
+        }
+
+        int result = joiner.add(packet, length, partial);
+        if (SegmentJoiner.FULL == result)
+        {
+            writeJoined();
+            result = joiner.add(packet, length, partial);
+        }
+        if (SegmentJoiner.MALFORMED == result)
+        {
+            counters.drop(DropReason.INNER_MALFORMED);
+        }
+        if (!joins)
+        {
+            writeJoined();
+        }
+    }
+
+    /** Writes what is still being joined, and counts. */
+    void flush()
+    {
+        if (null != joiner)
+        {
+            writeJoined();
+        }
+        if (writeCalls > 0)
+        {
+            counters.add(TunnelCounter.TUN_WRITE_CALLS, writeCalls);
+            counters.add(TunnelCounter.TUN_PACKETS_WRITTEN, packetsWritten);
+            counters.add(TunnelCounter.TUN_BYTES_WRITTEN, bytesWritten);
+            writeCalls = 0;
+            packetsWritten = 0;
+            bytesWritten = 0;
+        }
+    }
+
+    private void writeJoined()
+    {
+        if (!joiner.isEmpty())
+        {
+            joiner.finish();
+            final int packets = joiner.packets();
+            account(device.writev(calls, joiner.vectors(), joiner.vectorCount()), packets, device.headerLength());
+            joiner.reset();
+        }
+    }
+
+    private void account(final long written, final int packets, final int headerLength)
+    {
+        if (written >= 0)
+        {
+            writeCalls++;
+            packetsWritten += packets;
+            bytesWritten += written - headerLength;
+        }
+        else if (-Errno.EBADF == written || -Errno.EBADFD == written || -Errno.ENODEV == written)
+        {
+            throw new AgentTerminationException(
+                "the TUN device " + device.name() + " is gone: " + Errno.describe((int)-written));
+        }
+        else
+        {
+            counters.addDrops(DropReason.TUN_WRITE_FAILED, packets);
+            if (-Errno.EINVAL == written && packets > 1)
+            {
+                joins = false;
+                offloads.joiningRefused(Errno.EINVAL);
+            }
+        }
+    }
+}
