@@ -24,6 +24,12 @@ final class RecordingAead implements Aead
     }
 
     @Override
+    public String description()
+    {
+        return "an AEAD that records";
+    }
+
+    @Override
     public AeadSealer sealer(final Suite suite, final byte[] key32, final byte[] iv12)
     {
         live++;
