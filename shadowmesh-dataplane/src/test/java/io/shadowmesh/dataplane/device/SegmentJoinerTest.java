@@ -325,6 +325,18 @@ class SegmentJoinerTest
     }
 
     @Test
+    void ipOptionsAreNotTakenForPorts()
+    {
+        // Such that a UDP header without options, laid over these, would state the right length.
+        final Consumer<PacketBuilder> options = b ->
+        {
+            b.ipOptions = new byte[4];
+            b.sourcePort = b.ipOptions.length + b.transportHeaderLength() + b.payload.length;
+        };
+        assertEquals(SegmentJoiner.FULL, addBoth(false, UDP, options, b -> { }));
+    }
+
+    @Test
     void udpIsJoinedOnlyWhereItIsWanted()
     {
         try (Offloading tcpOnly = new Offloading(false))
@@ -426,6 +438,7 @@ class SegmentJoinerTest
         // Exactly 65535 bytes: 20 + 20 + 5 * 13099; one option word more, and the fifth does not fit.
         assertEquals(5, fill(false, TCP, 13_099, 0));
         assertEquals(4, fill(false, TCP, 13_099, 4));
+        assertEquals(7, fill(false, TCP, 8_187, 0), "the eighth would make 65536");
         assertEquals(5, fill(true, UDP, 13_097, 0));
         assertEquals(48, fill(false, TCP, 1348, 12));
     }

@@ -6,6 +6,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
+import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
 
@@ -228,6 +229,22 @@ class SegmentSplitterTest
         final byte[] packet = PacketBuilder.tcp4().partial();
         packet[offset] = (byte)HexFormat.fromHexDigits(value);
         assertNull(offloading.split(PacketBuilder.virtio(1, 1, 40, 3, 20, 16), packet, true), what);
+    }
+
+    @Test
+    void onlyIpv6MayHaveSomethingBeforeTcp()
+    {
+        final PacketBuilder outer = PacketBuilder.tcp4();
+        outer.protocol = PacketBuilder.UDP;
+        outer.ipOptions = new byte[4];
+        final byte[] inner = PacketBuilder.tcp4().partial();
+        outer.payload = Arrays.copyOfRange(inner, 20, inner.length);
+        final byte[] packet = outer.partial();
+        assertNull(offloading.split(PacketBuilder.virtio(1, 1, 72, 2, 32, 16), packet, true), "TCP inside of UDP");
+
+        final byte[] misnamed = PacketBuilder.of(true, PacketBuilder.TCP).partial();
+        misnamed[6] = 60;
+        assertNull(offloading.split(PacketBuilder.virtio(1, 4, 60, 2, 40, 16), misnamed, true), "an extension header");
     }
 
     @Test
