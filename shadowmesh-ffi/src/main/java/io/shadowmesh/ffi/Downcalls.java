@@ -1,15 +1,32 @@
 package io.shadowmesh.ffi;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
-import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
+import java.util.Arrays;
 
-/** Links calls as the data path wants them: addresses as {@code long}, errno captured in the caller's own cell. */
+/**
+ * The three handles by which every C function is called: the function's address comes first, and each argument is one
+ * 64-bit word.
+ *
+ * <p><b>Why one shape.</b> For every shape that it links, the JVM writes, verifies and warms up about seven classes, at
+ * 5 to 15 ms of a start's time each; linked by their own descriptors, the calls of a node have 34. Both ABIs that the
+ * bindings are made for pass the first six integers and pointers in registers, let a callee ignore the upper half of a
+ * register that holds an int, and let it ignore registers that it has no parameter for. So a function takes as many
+ * words as it has parameters, and an int result is the lower half of the word that comes back.
+ *
+ * <p><b>Not final on purpose.</b> Every call that captures errno makes a 40-byte slice of the capture segment, which
+ * costs nothing only where the JIT compiler sees all of the downcall at once. A constant handle is inlined into the
+ * caller, and a duty cycle with half a dozen of them passes the compiler's node limit: then one call or another
+ * allocates for ever, and all of them do until the caller is compiled anew after a deoptimisation. A handle that is no
+ * constant is compiled apart, small and once, whoever calls it; that costs an indirect call of a few nanoseconds.
+ *
+ * <p>Source: System V ABI, AMD64 supplement, section 3.2.3; Procedure Call Standard for the Arm 64-bit Architecture,
+ * section 6.8.
+ */
 @SuppressWarnings("restricted") // linking is what this class is for
 final class Downcalls
 {
@@ -19,66 +36,36 @@ final class Downcalls
     /** Where errno lies in it. */
     static final long ERRNO_OFFSET = CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
 
-    private static final Linker LINKER = Linker.nativeLinker();
     private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
+
+    /** Any function of up to six fixed parameters: (address, call state, six words) to a word. */
+    static MethodHandle call = link(6, ERRNO);
 
     private Downcalls()
     {
     }
 
-    /**
-     * Links a function of fixed parameters.
-     *
-     * @param address    from the generated bindings.
-     * @param descriptor from the generated bindings.
-     * @return a handle that takes the call state before the function's own arguments.
-     */
-    static MethodHandle link(final MemorySegment address, final FunctionDescriptor descriptor)
+    /** The functions whose third parameter is variadic: (address, call state, three words) to a word. */
+    static final class Variadic
     {
-        return LINKER.downcallHandle(address, withLongAddresses(descriptor), ERRNO);
+        static MethodHandle call = link(3, ERRNO, Linker.Option.firstVariadicArg(2));
     }
 
     /**
-     * Links a function that never blocks, without errno.
-     *
-     * @param address    from the generated bindings.
-     * @param descriptor from the generated bindings.
-     * @return a handle that takes the function's own arguments.
+     * Functions of up to five parameters that are brief and never block, without errno: (address, five words) to a
+     * word. Final: it makes no slice.
      */
-    static MethodHandle linkCritical(final MemorySegment address, final FunctionDescriptor descriptor)
+    static final class Critical
     {
-        return LINKER.downcallHandle(address, withLongAddresses(descriptor), Linker.Option.critical(false));
+        static final MethodHandle CALL = link(5, Linker.Option.critical(false));
     }
 
-    /**
-     * Links a variadic function for one exact descriptor.
-     *
-     * @param address       from the generated bindings.
-     * @param firstVariadic the index of the first variadic argument.
-     * @param descriptor    all arguments of this use.
-     * @return a handle that takes the call state before the function's own arguments.
-     */
-    static MethodHandle linkVariadic(
-        final MemorySegment address,
-        final int firstVariadic,
-        final FunctionDescriptor descriptor)
+    private static MethodHandle link(final int words, final Linker.Option... options)
     {
-        return LINKER.downcallHandle(
-            address, withLongAddresses(descriptor), ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
-    }
-
-    private static FunctionDescriptor withLongAddresses(final FunctionDescriptor descriptor)
-    {
-        final MemoryLayout[] arguments = descriptor.argumentLayouts().stream()
-            .map(Downcalls::withLongAddress).toArray(MemoryLayout[]::new);
-        return descriptor.returnLayout()
-            .map(result -> FunctionDescriptor.of(withLongAddress(result), arguments))
-            .orElseGet(() -> FunctionDescriptor.ofVoid(arguments));
-    }
-
-    private static MemoryLayout withLongAddress(final MemoryLayout layout)
-    {
-        return layout instanceof AddressLayout ? ValueLayout.JAVA_LONG : layout;
+        final MemoryLayout[] arguments = new MemoryLayout[words];
+        Arrays.fill(arguments, ValueLayout.JAVA_LONG);
+        return Linker.nativeLinker().downcallHandle(
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments), options);
     }
 
     /**
