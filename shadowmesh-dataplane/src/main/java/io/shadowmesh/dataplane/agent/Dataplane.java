@@ -15,6 +15,7 @@ import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.ffi.NativeMemory;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.BitUtil;
 import org.agrona.ErrorHandler;
@@ -95,7 +96,8 @@ public final class Dataplane
         final OversizeNotice oversizeNotice = new OversizeNotice();
         final ControlRing events = new ControlRing(arena, control.wakeup());
         final SendRing commands = new SendRing(arena, send.wakeup());
-        final PacketRing ring = new PacketRing(arena, RING_CAPACITY, device.mtu());
+        final PacketRing ring = new PacketRing(
+            NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.mtu());
 
         final TunAgent tunAgent = new TunAgent(device, ring, out.calls(), counters, send == out ? null : send.wakeup());
         final SendAgent sendAgent = new SendAgent(
