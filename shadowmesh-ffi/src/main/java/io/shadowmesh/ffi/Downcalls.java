@@ -12,11 +12,11 @@ import java.util.Arrays;
  * The three handles by which every C function is called: the function's address comes first, and each argument is one
  * 64-bit word.
  *
- * <p><b>Why one shape.</b> For every shape that it links, the JVM writes, verifies and warms up about seven classes, at
- * 5 to 15 ms of a start's time each; linked by their own descriptors, the calls of a node have 34. Both ABIs that the
- * bindings are made for pass the first six integers and pointers in registers, let a callee ignore the upper half of a
- * register that holds an int, and let it ignore registers that it has no parameter for. So a function takes as many
- * words as it has parameters, and an int result is the lower half of the word that comes back.
+ * <p><b>Why one shape.</b> For every shape that it links, the JVM writes classes, which it then verifies and
+ * interprets; linked by their own descriptors, the calls of a node's start have 20 shapes. Both ABIs that the bindings
+ * are made for pass the first six integers and pointers in registers, let a callee ignore the upper half of a register
+ * that holds an int, and let it ignore registers that it has no parameter for. So a function takes as many words as it
+ * has parameters, and an int result is the lower half of the word that comes back.
  *
  * <p><b>Not final on purpose.</b> Every call that captures errno makes a 40-byte slice of the capture segment, which
  * costs nothing only where the JIT compiler sees all of the downcall at once. A constant handle is inlined into the
