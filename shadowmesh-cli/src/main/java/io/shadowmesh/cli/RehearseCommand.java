@@ -2,6 +2,7 @@ package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.Tunnel;
 import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.host.NetworkNamespace;
 import io.shadowmesh.dataplane.host.VethPair;
 import io.shadowmesh.dataplane.identity.IdentityFile;
@@ -10,7 +11,6 @@ import picocli.CommandLine;
 import picocli.CommandLine.Command;
 
 import java.io.IOException;
-import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
@@ -25,22 +25,36 @@ import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
 /**
- * {@code shadowmesh rehearse}: does once, in this process and on hosts of its own, what a node does from its start to
- * its end, so that the JVM can note the classes that this takes. The launcher keeps them in an archive, and every later
- * start is faster. Where it may not make hosts it does what it may.
+ * {@code shadowmesh rehearse}: does once, in this process, what a node does from its start to its end, and forwards
+ * traffic for a few seconds, so that the JVM can note the classes that this takes and how their code behaves. The
+ * launcher keeps both in a file, and every later start is faster.
+ *
+ * <p>With the right to make hosts, it runs two nodes on hosts of their own. Without, it runs them on this one, over
+ * loopback, with {@link RehearsalWire}s in the place of their devices.
  */
-@Command(name = "rehearse", hidden = true, description = "Go through a node's life once, for the launcher's archive.")
+@Command(name = "rehearse", hidden = true, description = "Go through a node's life once, for the launcher's cache.")
 final class RehearseCommand implements Callable<Integer>
 {
     private static final String UNDERLAY_A = "192.0.2.1";
     private static final String UNDERLAY_B = "192.0.2.2";
+    private static final String LOOPBACK = "127.0.0.1";
     private static final String INSIDE_A = "10.10.10.3";
     private static final String INSIDE_B = "10.10.10.4";
     private static final String LENGTH = "/24";
-    private static final int DATAGRAMS = 200;
     private static final int ECHO_PORT = 7;
-    private static final long PATIENCE_NS = TimeUnit.SECONDS.toNanos(5);
-    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(1);
+    private static final int PACKET_LENGTH = 1200;
+    private static final int LARGEST_BURST = 32;
+    private static final long TRAFFIC_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(20);
+    private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(50);
+
+    /** Sends a packet from a to b or back, or takes one that has arrived. */
+    private interface Ends
+    {
+        void send(boolean fromA) throws IOException;
+
+        boolean receive(boolean atA) throws IOException;
+    }
 
     @Override
     public Integer call() throws IOException
@@ -52,23 +66,15 @@ final class RehearseCommand implements Callable<Integer>
             final Path keysB = folder.resolve("b");
             final PeerId idA = IdentityFile.create(keysA).peerId();
             final PeerId idB = IdentityFile.create(keysB).peerId();
-            new PeerFolder(keysA).add(new PeerEntry("b", idB, HostPort.parse(UNDERLAY_B), List.of(), 0));
-            final List<Tunnel> tunnels = new ArrayList<>();
-            try (NetworkNamespace a = NetworkNamespace.create(); NetworkNamespace b = NetworkNamespace.create())
+            try
             {
-                VethPair.create(end(a, UNDERLAY_A), end(b, UNDERLAY_B));
-                tunnels.add(start(b, keysB, UNDERLAY_B, INSIDE_B, "-allow", idA.toString()));
-                tunnels.add(start(a, keysA, UNDERLAY_A, INSIDE_A, "-connect", "b"));
-                exchange(a, b);
+                rehearseOnOwnHosts(keysA, idA, keysB, idB);
             }
-            finally
+            catch (final IOException | CommandException e)
             {
-                tunnels.forEach(Tunnel::close);
+                System.err.println("rehearsing over loopback: " + Diagnosis.oneLine(e));
+                rehearseOverLoopback(keysA, idA, keysB, idB);
             }
-        }
-        catch (final IOException | CommandException e)
-        {
-            System.err.println("rehearsed without a tunnel: " + Diagnosis.oneLine(e));
         }
         finally
         {
@@ -77,42 +83,127 @@ final class RehearseCommand implements Callable<Integer>
         return 0;
     }
 
+    private static void rehearseOnOwnHosts(final Path keysA, final PeerId idA, final Path keysB, final PeerId idB)
+        throws IOException
+    {
+        final List<Tunnel> tunnels = new ArrayList<>();
+        try (NetworkNamespace a = NetworkNamespace.create(); NetworkNamespace b = NetworkNamespace.create())
+        {
+            VethPair.create(end(a, UNDERLAY_A), end(b, UNDERLAY_B));
+            final UpCommand upB = parsed(keysB, UNDERLAY_B, INSIDE_B, "-allow", idA.toString());
+            tunnels.add(b.<Tunnel, IOException>call(() -> upB.start(new NodeShutdown())));
+            final UpCommand upA = parsed(keysA, UNDERLAY_A, INSIDE_A, "-connect", idB + "@" + UNDERLAY_B);
+            tunnels.add(a.<Tunnel, IOException>call(() -> upA.start(new NodeShutdown())));
+            exchange(a, b);
+        }
+        finally
+        {
+            tunnels.forEach(Tunnel::close);
+        }
+    }
+
+    private static void rehearseOverLoopback(final Path keysA, final PeerId idA, final Path keysB, final PeerId idB)
+        throws IOException
+    {
+        final List<Tunnel> tunnels = new ArrayList<>();
+        try (RehearsalWire a = new RehearsalWire(INSIDE_A, INSIDE_B, PACKET_LENGTH);
+            RehearsalWire b = new RehearsalWire(INSIDE_B, INSIDE_A, PACKET_LENGTH))
+        {
+            final Tunnel tunnelB = start(b.device(), keysB, INSIDE_B, "-allow", idA.toString());
+            tunnels.add(tunnelB);
+            tunnels.add(start(a.device(), keysA, INSIDE_A, "-connect",
+                idB + "@" + LOOPBACK + ":" + tunnelB.localAddress().getPort()));
+            exchange(new Ends()
+            {
+                @Override
+                public void send(final boolean fromA)
+                {
+                    (fromA ? a : b).send();
+                }
+
+                @Override
+                public boolean receive(final boolean atA)
+                {
+                    return (atA ? a : b).receive();
+                }
+            });
+        }
+        finally
+        {
+            tunnels.forEach(Tunnel::close);
+        }
+    }
+
+    private static Tunnel start(final TunDevice device, final Path keys, final String inside, final String role,
+        final String peer) throws IOException
+    {
+        return parsed(keys, LOOPBACK, inside, role, peer, "-port", "0").start(new NodeShutdown(), device);
+    }
+
     private static VethPair.End end(final NetworkNamespace host, final String address)
     {
         return new VethPair.End(host, "eth0", 1500, List.of(IpPrefix.parse(address + LENGTH)));
     }
 
-    private static Tunnel start(final NetworkNamespace host, final Path keys, final String underlay,
-        final String inside, final String role, final String peer) throws IOException
+    private static UpCommand parsed(final Path keys, final String underlay, final String inside, final String... more)
     {
-        final String[] words = {"up", "-keydir", keys.toString(), "-ip", underlay, "-tun", "chr001", "-tun-ip", inside,
-            role, peer, "-counters", keys.resolve("counters").toString()};
-        final CommandLine line = Main.parser(words);
-        line.parseArgs(words);
-        final UpCommand up = line.getSubcommands().get("up").getCommand();
-        return host.<Tunnel, IOException>call(() -> up.start(new NodeShutdown()));
+        final List<String> words = new ArrayList<>(List.of(
+            "up", "-keydir", keys.toString(), "-ip", underlay, "-tun", "chr001", "-tun-ip", inside));
+        words.addAll(List.of(more));
+        final String[] all = words.toArray(String[]::new);
+        final CommandLine line = Main.parser(all);
+        line.parseArgs(all);
+        return line.getSubcommands().get("up").getCommand();
     }
 
-    /** Sends datagrams from a until b has had enough of them. */
     private static void exchange(final NetworkNamespace a, final NetworkNamespace b) throws IOException
     {
-        final InetAddress insideB = IpPrefix.parse(INSIDE_B).address();
-        final ByteBuffer bytes = ByteBuffer.allocateDirect(1200);
-        try (DatagramChannel receiver = b.call(
-                () -> DatagramChannel.open().bind(new InetSocketAddress(insideB, ECHO_PORT)));
-            DatagramChannel sender = a.call(
-                () -> DatagramChannel.open().connect(new InetSocketAddress(insideB, ECHO_PORT))))
+        final InetSocketAddress atA = new InetSocketAddress(IpPrefix.parse(INSIDE_A).address(), ECHO_PORT);
+        final InetSocketAddress atB = new InetSocketAddress(IpPrefix.parse(INSIDE_B).address(), ECHO_PORT);
+        final ByteBuffer bytes = ByteBuffer.allocateDirect(PACKET_LENGTH);
+        try (DatagramChannel channelA = a.call(() -> DatagramChannel.open().bind(atA));
+            DatagramChannel channelB = b.call(() -> DatagramChannel.open().bind(atB)))
         {
-            receiver.configureBlocking(false);
-            int received = 0;
-            for (final long start = System.nanoTime();
-                received < DATAGRAMS && System.nanoTime() - start < PATIENCE_NS;)
+            channelA.configureBlocking(false);
+            channelB.configureBlocking(false);
+            exchange(new Ends()
             {
-                sender.write(bytes.clear());
-                LockSupport.parkNanos(PAUSE_NS);
-                if (receiver.receive(bytes.clear()) != null)
+                @Override
+                public void send(final boolean fromA) throws IOException
                 {
-                    received++;
+                    (fromA ? channelA : channelB).send(bytes.clear(), fromA ? atB : atA);
+                }
+
+                @Override
+                public boolean receive(final boolean isA) throws IOException
+                {
+                    return (isA ? channelA : channelB).receive(bytes.clear()) != null;
+                }
+            });
+        }
+    }
+
+    /** Bursts of 1, 2, ... packets both ways, each awaited before the next, for a while. */
+    private static void exchange(final Ends ends) throws IOException
+    {
+        int burst = 0;
+        for (final long start = System.nanoTime(); System.nanoTime() - start < TRAFFIC_NS;)
+        {
+            burst = burst % LARGEST_BURST + 1;
+            for (int i = 0; i < burst; i++)
+            {
+                ends.send(true);
+                ends.send(false);
+            }
+            int awaited = 2 * burst;
+            for (final long sent = System.nanoTime(); awaited > 0 && System.nanoTime() - sent < PATIENCE_NS;)
+            {
+                final int before = awaited;
+                awaited -= ends.receive(true) ? 1 : 0;
+                awaited -= ends.receive(false) ? 1 : 0;
+                if (awaited == before)
+                {
+                    LockSupport.parkNanos(PAUSE_NS);
                 }
             }
         }

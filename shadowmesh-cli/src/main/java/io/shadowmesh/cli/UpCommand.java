@@ -5,6 +5,7 @@ import io.shadowmesh.dataplane.TunnelPeer;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Aead;
+import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import picocli.CommandLine.Command;
@@ -91,8 +92,14 @@ final class UpCommand implements Callable<Integer>
     /** Everything up to the ready line. */
     Tunnel start(final NodeShutdown shutdown) throws IOException
     {
+        return start(shutdown, null);
+    }
+
+    /** The same with a device that is open already; null to open one. */
+    Tunnel start(final NodeShutdown shutdown, final TunDevice device) throws IOException
+    {
         final List<IpPrefix> addresses = options.addresses();
-        final Tunnel.Builder builder = checked(addresses);
+        final Tunnel.Builder builder = checked(addresses).device(device);
         final PeerPlan plan = new PeerPlan(new PeerFolder(keydir.path()).load());
         options.connect().forEach(plan::connect);
         options.allow().forEach(plan::allow);

@@ -7,6 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -14,6 +15,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.jar.JarEntry;
+import java.util.jar.JarOutputStream;
+import java.util.jar.Manifest;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -141,46 +145,70 @@ final class LauncherTest
         assertTrue(out.indexOf("-Xmx32m") > out.indexOf("-XX:+UseSerialGC"), "ours come first, so theirs win");
     }
 
-    @Test
-    void keepsAnArchiveOfTheClassesUntilTheJarsChange() throws Exception
+    @ParameterizedTest
+    @CsvSource({
+        "24.0.2, -XX:ArchiveClassesAtExit, -XX:SharedArchiveFile, jsa", "25.0.1, -XX:AOTCacheOutput, -XX:AOTCache, aot",
+        "26-ea, -XX:AOTCacheOutput, -XX:AOTCache, aot"})
+    void keepsACacheUntilTheJarsChange(final String version, final String make, final String use, final String suffix)
+        throws Exception
     {
         pretendBuilt();
         final Path lib = root.resolve("shadowmesh-cli/target/shadowmesh/lib");
-        final Path jdk = jdk(folder.resolve("jvm/jdk-25"), "25.0.1");
-        final Path log = folder.resolve("rehearsals");
-        Files.writeString(jdk.resolve("bin/java"), """
-            #!/bin/sh
-            case "$*" in
-              *rehearse*)
-                echo "$*" >>'LOG'
-                for flag; do case $flag in -XX:ArchiveClassesAtExit=*) echo classes >"${flag#*=}" ;; esac; done
-                echo noise; echo noise >&2 ;;
-              *) for argument; do printf '%s\n' "$argument"; done ;;
-            esac
-            """.replace("LOG", log.toString()));
+        final Path log = rehearsing(version, make);
         environment.remove("SHADOWMESH_CACHE");
-        final Path archive = root.resolve("shadowmesh-cli/target/shadowmesh/cache/jdk-25-25.0.1.jsa");
+        final Path cache = root.resolve("shadowmesh-cli/target/shadowmesh/cache/jdk-" + version + "." + suffix);
         for (int start = 1; start <= 2; start++)
         {
             final Ended ended = run("id");
-            assertTrue(ended.out.contains("-XX:SharedArchiveFile=" + archive), ended::toString);
+            assertTrue(ended.out.contains(use + "=" + cache), ended::toString);
             assertFalse(ended.out.contains("noise"), ended::toString);
             assertEquals(List.of(), ended.err);
             assertEquals(1, Files.readAllLines(log).size());
         }
-        assertEquals(List.of("classes"), Files.readAllLines(archive));
+        assertEquals(List.of("classes"), Files.readAllLines(cache));
         Files.setLastModifiedTime(lib.resolve("dataplane.jar"),
-            FileTime.from(Files.getLastModifiedTime(archive).toInstant().plusSeconds(1)));
+            FileTime.from(Files.getLastModifiedTime(cache).toInstant().plusSeconds(1)));
         run("id");
         assertEquals(2, Files.readAllLines(log).size(), "a newer jar makes it stale");
-        try (Stream<Path> left = Files.list(archive.getParent()))
+        try (Stream<Path> left = Files.list(cache.getParent()))
         {
-            assertEquals(List.of(archive), left.toList(), "no lock and no draft is left");
+            assertEquals(List.of(cache), left.toList(), "no lock and no draft is left");
         }
     }
 
     @Test
-    void doesWithoutAnArchiveThatCannotBeMade() throws Exception
+    void startsWithoutACacheWhileAnotherStartMakesIt() throws Exception
+    {
+        pretendBuilt();
+        final Path log = rehearsing("25", "-XX:AOTCacheOutput");
+        environment.put("SHADOWMESH_CACHE", folder.resolve("cache").toString());
+        final Path owner = Files.createDirectories(folder.resolve("cache/jdk-25.aot.making")).resolve("pid");
+        Files.writeString(owner, ProcessHandle.current().pid() + "\n");
+        final Ended meanwhile = run("id");
+        assertEquals(0, meanwhile.status, meanwhile::toString);
+        assertFalse(meanwhile.out.toString().contains("AOTCache"), meanwhile::toString);
+        assertFalse(Files.exists(log), "one rehearsal is enough");
+        final Process gone = new ProcessBuilder("true").start();
+        gone.waitFor();
+        Files.writeString(owner, gone.pid() + "\n");
+        run("id");
+        assertTrue(run("id").out.toString().contains("-XX:AOTCache="), "whoever made it was killed");
+        assertEquals(1, Files.readAllLines(log).size());
+    }
+
+    @Test
+    void makesNoCacheWhereItIsOff() throws Exception
+    {
+        pretendBuilt();
+        final Path log = rehearsing("25", "-XX:AOTCacheOutput");
+        final Ended ended = run("id");
+        assertEquals(0, ended.status, ended::toString);
+        assertFalse(ended.out.toString().contains("AOTCache"), ended::toString);
+        assertFalse(Files.exists(log));
+    }
+
+    @Test
+    void doesWithoutACacheThatCannotBeMade() throws Exception
     {
         pretendBuilt();
         final Path jdk = jdk(folder.resolve("jvm/jdk-25"), "25");
@@ -191,11 +219,75 @@ final class LauncherTest
         {
             final Ended ended = run("id");
             assertEquals(0, ended.status, ended::toString);
-            assertFalse(ended.out.toString().contains("SharedArchiveFile"), ended::toString);
+            assertFalse(ended.out.toString().contains("AOTCache"), ended::toString);
         }
         assertEquals(1, Files.readAllLines(folder.resolve("rehearsals")).size(), "it is tried once");
         environment.put("SHADOWMESH_CACHE", "/proc/nowhere");
-        assertEquals(0, run("id").status);
+        final Ended readOnly = run("id");
+        assertEquals(0, readOnly.status, readOnly::toString);
+        assertFalse(readOnly.out.toString().contains("AOTCache"), readOnly::toString);
+    }
+
+    /** The program of {@link #startsWithABrokenCache}, which stands for the rehearsal too. */
+    static final class Greeting
+    {
+        private Greeting()
+        {
+        }
+
+        public static void main(final String[] words)
+        {
+            System.out.println("hello " + words[0]);
+        }
+    }
+
+    @Test
+    void startsWithABrokenCache() throws Exception
+    {
+        final Path jar = Files.createDirectories(root.resolve("shadowmesh-cli/target/shadowmesh/lib"))
+            .resolve("shadowmesh-cli-1.jar");
+        final Manifest manifest = new Manifest();
+        manifest.getMainAttributes().putValue("Manifest-Version", "1.0");
+        manifest.getMainAttributes().putValue("Main-Class", Greeting.class.getName());
+        final String name = Greeting.class.getName().replace('.', '/') + ".class";
+        try (JarOutputStream out = new JarOutputStream(Files.newOutputStream(jar), manifest);
+            InputStream code = Greeting.class.getClassLoader().getResourceAsStream(name))
+        {
+            out.putNextEntry(new JarEntry(name));
+            code.transferTo(out);
+        }
+        environment.put("JAVA_HOME", System.getProperty("java.home"));
+        environment.put("SHADOWMESH_CACHE", folder.resolve("cache").toString());
+        final Ended first = run("one");
+        assertEquals(List.of("hello one"), first.out, first::toString);
+        assertEquals(List.of(), first.err);
+        final Path cache;
+        try (Stream<Path> made = Files.list(folder.resolve("cache")))
+        {
+            cache = made.toList().getFirst();
+        }
+        assertTrue(Files.size(cache) > 100_000, () -> cache + " holds no classes");
+        Files.writeString(cache, "no classes here");
+        final Ended second = run("two");
+        assertEquals(0, second.status, second::toString);
+        assertEquals(List.of("hello two"), second.out, second::toString);
+    }
+
+    /** A JDK that rehearses, and the file with a line for each time that it did. */
+    private Path rehearsing(final String version, final String make) throws IOException
+    {
+        final Path log = folder.resolve("rehearsals");
+        Files.writeString(jdk(folder.resolve("jvm/jdk"), version).resolve("bin/java"), """
+            #!/bin/sh
+            case "$*" in
+              *rehearse*)
+                echo "$*" >>'LOG'
+                for flag; do case $flag in MAKE=*) echo classes >"${flag#*=}" ;; esac; done
+                echo noise; echo noise >&2 ;;
+              *) for argument; do printf '%s\n' "$argument"; done ;;
+            esac
+            """.replace("LOG", log.toString()).replace("MAKE", make));
+        return log;
     }
 
     @Test

@@ -8,11 +8,26 @@ import java.lang.foreign.MemorySegment;
 import java.lang.foreign.StructLayout;
 import java.lang.foreign.ValueLayout;
 import java.lang.invoke.MethodHandle;
-import java.lang.invoke.MethodHandles;
+import java.util.Arrays;
 
 /**
- * Links calls as the data path wants them: addresses as {@code long}, and errno with the result, by an
- * {@link ErrnoStub}; or in the caller's own cell, where there are no stubs.
+ * The few handles by which every C function is called: the function's address comes first, and each argument is one
+ * 64-bit word.
+ *
+ * <p><b>Why one shape.</b> For every shape that it links, the JVM writes classes, which it then verifies and
+ * interprets; linked by their own descriptors, the calls of a node's start have 20 shapes. Both ABIs that the bindings
+ * are made for pass the first six integers and pointers in registers, let a callee ignore the upper half of a register
+ * that holds an int, and let it ignore registers that it has no parameter for. So a function takes as many words as it
+ * has parameters, and an int result is the lower half of the word that comes back.
+ *
+ * <p><b>errno</b> comes with the result, by an {@link ErrnoStub}. Where there are no stubs it is captured the linker's
+ * way, into the caller's own cell; that makes a 40-byte slice of the capture segment in every call, which costs nothing
+ * only where the JIT compiler sees all of the downcall at once. Those handles are not final on purpose: a constant one
+ * is inlined into the caller, and a duty cycle with half a dozen of them passes the compiler's node limit: then one
+ * call or another allocates for ever. A handle that is no constant is compiled apart, small and once, whoever calls it.
+ *
+ * <p>Source: System V ABI, AMD64 supplement, section 3.2.3; Procedure Call Standard for the Arm 64-bit Architecture,
+ * section 6.8.
  */
 @SuppressWarnings("restricted") // linking is what this class is for
 final class Downcalls
@@ -20,83 +35,59 @@ final class Downcalls
     /** What a captured call state looks like. */
     static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
 
-    /** Where errno lies in it. */
     private static final long ERRNO_OFFSET = CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-
-    private static final Linker LINKER = Linker.nativeLinker();
-    private static final Linker.Option ERRNO = Linker.Option.captureCallState("errno");
 
     private Downcalls()
     {
     }
 
+    /** Any function, and an {@link ErrnoStub} with the function that it calls: (address, seven words) to a word. */
+    static final class Plain
+    {
+        static final MethodHandle CALL = link(1 + ErrnoStub.WORDS);
+    }
+
+    /** Any function of up to six fixed parameters: (address, call state, six words) to a word. */
+    static final class Captured
+    {
+        static MethodHandle call = link(ErrnoStub.WORDS, Linker.Option.captureCallState("errno"));
+    }
+
+    /** The functions whose third parameter is variadic: (address, call state, three words) to a word. */
+    static final class Variadic
+    {
+        static MethodHandle call =
+            link(3, Linker.Option.captureCallState("errno"), Linker.Option.firstVariadicArg(2));
+    }
+
     /**
-     * Links a function of fixed parameters.
-     *
-     * @param address    from the generated bindings.
-     * @param descriptor from the generated bindings.
-     * @return a handle that takes the call state before the function's own arguments.
+     * Functions of up to five parameters that are brief and never block, without errno: (address, five words) to a
+     * word.
      */
-    static MethodHandle link(final MemorySegment address, final FunctionDescriptor descriptor)
+    static final class Critical
     {
-        return ErrnoStub.IS_AVAILABLE ? linkStub(address, descriptor) :
-            LINKER.downcallHandle(address, withLongAddresses(descriptor), ERRNO);
+        static final MethodHandle CALL = link(5, Linker.Option.critical(false));
     }
 
-    /** The call state is a parameter here too, so that callers are the same; nothing is captured in it. */
-    private static MethodHandle linkStub(final MemorySegment address, final FunctionDescriptor descriptor)
+    private static MethodHandle link(final int words, final Linker.Option... options)
     {
-        final boolean returnsInt = descriptor.returnLayout().filter(ValueLayout.JAVA_INT::equals).isPresent();
-        final MemorySegment stub = ErrnoStub.of(address, returnsInt);
-        if (stub == null || descriptor.argumentLayouts().size() > ErrnoStub.MAX_ARGUMENTS)
-        {
-            throw new UnsatisfiedLinkError("no memory for a system call's stub");
-        }
-        return MethodHandles.dropArguments(
-            LINKER.downcallHandle(stub, withLongAddresses(descriptor)), 0, MemorySegment.class);
+        final MemoryLayout[] arguments = new MemoryLayout[words];
+        Arrays.fill(arguments, ValueLayout.JAVA_LONG);
+        return Linker.nativeLinker().downcallHandle(
+            FunctionDescriptor.of(ValueLayout.JAVA_LONG, arguments), options);
     }
 
     /**
-     * What a call's handle returned, made a result.
+     * Links one function of more parameters that is brief and never blocks, without errno.
      *
-     * @param returned  by the function, or by its stub.
-     * @param callState where the linker has left errno if there are no stubs.
-     * @return the function's result, or {@code -errno}.
-     */
-    static long result(final long returned, final MemorySegment callState)
-    {
-        return returned >= 0 || ErrnoStub.IS_AVAILABLE ? returned :
-            -callState.get(ValueLayout.JAVA_INT, ERRNO_OFFSET);
-    }
-
-    /**
-     * Links a function that never blocks, without errno.
-     *
-     * @param address    from the generated bindings.
+     * @param address    of the function.
      * @param descriptor from the generated bindings.
-     * @return a handle that takes the function's own arguments.
+     * @return a handle that takes the function's own arguments, addresses as {@code long}.
      */
     static MethodHandle linkCritical(final MemorySegment address, final FunctionDescriptor descriptor)
     {
-        return LINKER.downcallHandle(address, withLongAddresses(descriptor), Linker.Option.critical(false));
-    }
-
-    /**
-     * Links a variadic function for one exact descriptor.
-     *
-     * @param address       from the generated bindings.
-     * @param firstVariadic the index of the first variadic argument.
-     * @param descriptor    all arguments of this use.
-     * @return a handle that takes the call state before the function's own arguments.
-     */
-    static MethodHandle linkVariadic(
-        final MemorySegment address,
-        final int firstVariadic,
-        final FunctionDescriptor descriptor)
-    {
-        // On x86-64, where the stubs are, integers go to a variadic function as to any other.
-        return ErrnoStub.IS_AVAILABLE ? linkStub(address, descriptor) : LINKER.downcallHandle(
-            address, withLongAddresses(descriptor), ERRNO, Linker.Option.firstVariadicArg(firstVariadic));
+        return Linker.nativeLinker().downcallHandle(
+            address, withLongAddresses(descriptor), Linker.Option.critical(false));
     }
 
     private static FunctionDescriptor withLongAddresses(final FunctionDescriptor descriptor)
@@ -114,8 +105,21 @@ final class Downcalls
     }
 
     /**
-     * What a call's handle threw. That is a mistake in this package, unless the call state was used by the wrong thread
-     * or after its arena was closed.
+     * What a call returned, made a result.
+     *
+     * @param returned  by the function, or by the stub that called it.
+     * @param callState where the linker has left errno if there are no stubs.
+     * @return the function's result, or {@code -errno}.
+     */
+    static long result(final long returned, final MemorySegment callState)
+    {
+        return returned >= 0 || ErrnoStub.IS_AVAILABLE ? returned :
+            -callState.get(ValueLayout.JAVA_INT, ERRNO_OFFSET);
+    }
+
+    /**
+     * What a call's handle threw. That is a mistake in this package, unless the call state was used after its arena was
+     * closed.
      *
      * @param call  as its manual page has it.
      * @param cause what was thrown.

@@ -1,22 +1,15 @@
 package io.shadowmesh.ffi;
 
 import java.lang.foreign.Arena;
-import java.lang.foreign.FunctionDescriptor;
-import java.lang.foreign.Linker;
-import java.lang.foreign.MemoryLayout;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
-import java.lang.invoke.MethodHandle;
 import java.nio.charset.StandardCharsets;
-
-import static java.lang.foreign.ValueLayout.JAVA_INT;
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
  * OpenSSL's libcrypto, as much of it as an AEAD per packet needs. All addresses are {@code long}, all results are the
  * function's own: 1 for success, 0 or less for failure, 0 for no pointer.
  *
- * <p>The calls that run per packet are critical downcalls: they do not leave the Java thread state, so a collection
+ * <p>The calls are critical downcalls: they do not leave the Java thread state, so a collection
  * waits for them. They are meant for one packet, or one super-packet of up to 64 KiB, at a time.
  *
  * <p><b>Threading:</b> the class may be used from any thread; one cipher context belongs to one thread at a time.
@@ -73,7 +66,7 @@ public final class LibCrypto
         requireAvailable();
         try
         {
-            return text((long)Cold.OPENSSL_VERSION.invokeExact(0));
+            return text(call(Functions.OPENSSL_VERSION, 0L));
         }
         catch (final Throwable t)
         {
@@ -91,7 +84,7 @@ public final class LibCrypto
         requireAvailable();
         try
         {
-            return (long)Cold.EVP_AES_256_GCM.invokeExact();
+            return call(Functions.EVP_AES_256_GCM);
         }
         catch (final Throwable t)
         {
@@ -109,7 +102,7 @@ public final class LibCrypto
         requireAvailable();
         try
         {
-            return (long)Cold.EVP_CHACHA20_POLY1305.invokeExact();
+            return call(Functions.EVP_CHACHA20_POLY1305);
         }
         catch (final Throwable t)
         {
@@ -127,7 +120,7 @@ public final class LibCrypto
         requireAvailable();
         try
         {
-            return (long)Cold.EVP_CIPHER_CTX_NEW.invokeExact();
+            return call(Functions.EVP_CIPHER_CTX_NEW);
         }
         catch (final Throwable t)
         {
@@ -144,7 +137,7 @@ public final class LibCrypto
     {
         try
         {
-            Cold.EVP_CIPHER_CTX_FREE.invokeExact(context);
+            call(Functions.EVP_CIPHER_CTX_FREE, context);
         }
         catch (final Throwable t)
         {
@@ -163,7 +156,7 @@ public final class LibCrypto
         requireAvailable();
         try
         {
-            return (long)Cold.CRYPTO_ZALLOC.invokeExact(length, 0L, 0);
+            return call(Functions.CRYPTO_ZALLOC, length, 0L, 0);
         }
         catch (final Throwable t)
         {
@@ -181,7 +174,7 @@ public final class LibCrypto
     {
         try
         {
-            Cold.CRYPTO_CLEAR_FREE.invokeExact(address, length, 0L, 0);
+            call(Functions.CRYPTO_CLEAR_FREE, address, length, 0L, 0);
         }
         catch (final Throwable t)
         {
@@ -202,7 +195,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)Hot.EVP_ENCRYPT_INIT_EX.invokeExact(context, cipher, 0L, key, iv);
+            return (int)call(Functions.EVP_ENCRYPT_INIT_EX, context, cipher, 0L, key, iv);
         }
         catch (final Throwable t)
         {
@@ -225,7 +218,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)Hot.EVP_ENCRYPT_UPDATE.invokeExact(context, out, outLength, in, inLength);
+            return (int)call(Functions.EVP_ENCRYPT_UPDATE, context, out, outLength, in, inLength);
         }
         catch (final Throwable t)
         {
@@ -245,7 +238,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)Hot.EVP_ENCRYPT_FINAL_EX.invokeExact(context, out, outLength);
+            return (int)call(Functions.EVP_ENCRYPT_FINAL_EX, context, out, outLength);
         }
         catch (final Throwable t)
         {
@@ -266,7 +259,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)Hot.EVP_DECRYPT_INIT_EX.invokeExact(context, cipher, 0L, key, iv);
+            return (int)call(Functions.EVP_DECRYPT_INIT_EX, context, cipher, 0L, key, iv);
         }
         catch (final Throwable t)
         {
@@ -289,7 +282,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)Hot.EVP_DECRYPT_UPDATE.invokeExact(context, out, outLength, in, inLength);
+            return (int)call(Functions.EVP_DECRYPT_UPDATE, context, out, outLength, in, inLength);
         }
         catch (final Throwable t)
         {
@@ -309,7 +302,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)Hot.EVP_DECRYPT_FINAL_EX.invokeExact(context, out, outLength);
+            return (int)call(Functions.EVP_DECRYPT_FINAL_EX, context, out, outLength);
         }
         catch (final Throwable t)
         {
@@ -330,7 +323,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)Hot.EVP_CIPHER_CTX_CTRL.invokeExact(context, type, argument, pointer);
+            return (int)call(Functions.EVP_CIPHER_CTX_CTRL, context, type, argument, pointer);
         }
         catch (final Throwable t)
         {
@@ -343,7 +336,7 @@ public final class LibCrypto
     {
         try
         {
-            Hot.ERR_CLEAR_ERROR.invokeExact();
+            call(Functions.ERR_CLEAR_ERROR);
         }
         catch (final Throwable t)
         {
@@ -432,58 +425,65 @@ public final class LibCrypto
         "CRYPTO_zalloc", "CRYPTO_clear_free", "EVP_EncryptInit_ex", "EVP_EncryptUpdate", "EVP_EncryptFinal_ex",
         "EVP_DecryptInit_ex", "EVP_DecryptUpdate", "EVP_DecryptFinal_ex", "EVP_CIPHER_CTX_ctrl", "ERR_clear_error" };
 
-    /** Calls at set-up and tear-down. */
-    private static final class Cold
+    /** Addresses of the functions. All are brief, and none blocks. */
+    private static final class Functions
     {
-        static final MethodHandle OPENSSL_VERSION = link("OpenSSL_version", JAVA_LONG, JAVA_INT);
-        static final MethodHandle EVP_AES_256_GCM = link("EVP_aes_256_gcm", JAVA_LONG);
-        static final MethodHandle EVP_CHACHA20_POLY1305 = link("EVP_chacha20_poly1305", JAVA_LONG);
-        static final MethodHandle EVP_CIPHER_CTX_NEW = link("EVP_CIPHER_CTX_new", JAVA_LONG);
-        static final MethodHandle EVP_CIPHER_CTX_FREE = link("EVP_CIPHER_CTX_free", null, JAVA_LONG);
-        static final MethodHandle CRYPTO_ZALLOC = link("CRYPTO_zalloc", JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT);
-        static final MethodHandle CRYPTO_CLEAR_FREE =
-            link("CRYPTO_clear_free", null, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT);
+        static final MemorySegment OPENSSL_VERSION = find("OpenSSL_version");
+        static final MemorySegment EVP_AES_256_GCM = find("EVP_aes_256_gcm");
+        static final MemorySegment EVP_CHACHA20_POLY1305 = find("EVP_chacha20_poly1305");
+        static final MemorySegment EVP_CIPHER_CTX_NEW = find("EVP_CIPHER_CTX_new");
+        static final MemorySegment EVP_CIPHER_CTX_FREE = find("EVP_CIPHER_CTX_free");
+        static final MemorySegment CRYPTO_ZALLOC = find("CRYPTO_zalloc");
+        static final MemorySegment CRYPTO_CLEAR_FREE = find("CRYPTO_clear_free");
+        static final MemorySegment EVP_ENCRYPT_INIT_EX = find("EVP_EncryptInit_ex");
+        static final MemorySegment EVP_ENCRYPT_UPDATE = find("EVP_EncryptUpdate");
+        static final MemorySegment EVP_ENCRYPT_FINAL_EX = find("EVP_EncryptFinal_ex");
+        static final MemorySegment EVP_DECRYPT_INIT_EX = find("EVP_DecryptInit_ex");
+        static final MemorySegment EVP_DECRYPT_UPDATE = find("EVP_DecryptUpdate");
+        static final MemorySegment EVP_DECRYPT_FINAL_EX = find("EVP_DecryptFinal_ex");
+        static final MemorySegment EVP_CIPHER_CTX_CTRL = find("EVP_CIPHER_CTX_ctrl");
+        static final MemorySegment ERR_CLEAR_ERROR = find("ERR_clear_error");
 
-        private static MethodHandle link(
-            final String symbol, final MemoryLayout result, final MemoryLayout... arguments)
+        private static MemorySegment find(final String symbol)
         {
-            return LibCrypto.link(symbol, result, arguments);
+            return Library.LOOKUP.find(symbol).orElseThrow();
         }
     }
 
-    /** Calls per packet. */
-    private static final class Hot
+    private static long call(final MemorySegment function) throws Throwable
     {
-        static final MethodHandle EVP_ENCRYPT_INIT_EX =
-            link("EVP_EncryptInit_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-        static final MethodHandle EVP_ENCRYPT_UPDATE =
-            link("EVP_EncryptUpdate", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT);
-        static final MethodHandle EVP_ENCRYPT_FINAL_EX =
-            link("EVP_EncryptFinal_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-        static final MethodHandle EVP_DECRYPT_INIT_EX =
-            link("EVP_DecryptInit_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-        static final MethodHandle EVP_DECRYPT_UPDATE =
-            link("EVP_DecryptUpdate", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_LONG, JAVA_INT);
-        static final MethodHandle EVP_DECRYPT_FINAL_EX =
-            link("EVP_DecryptFinal_ex", JAVA_INT, JAVA_LONG, JAVA_LONG, JAVA_LONG);
-        static final MethodHandle EVP_CIPHER_CTX_CTRL =
-            link("EVP_CIPHER_CTX_ctrl", JAVA_INT, JAVA_LONG, JAVA_INT, JAVA_INT, JAVA_LONG);
-        static final MethodHandle ERR_CLEAR_ERROR = link("ERR_clear_error", null);
-
-        private static MethodHandle link(
-            final String symbol, final MemoryLayout result, final MemoryLayout... arguments)
-        {
-            return LibCrypto.link(symbol, result, arguments, Linker.Option.critical(false));
-        }
+        return (long)Downcalls.Critical.CALL.invokeExact(function, 0L, 0L, 0L, 0L, 0L);
     }
 
-    @SuppressWarnings("restricted")
-    private static MethodHandle link(
-        final String symbol, final MemoryLayout result, final MemoryLayout[] arguments, final Linker.Option... options)
+    private static long call(final MemorySegment function, final long first) throws Throwable
     {
-        final FunctionDescriptor descriptor =
-            null == result ? FunctionDescriptor.ofVoid(arguments) : FunctionDescriptor.of(result, arguments);
-        return Linker.nativeLinker().downcallHandle(
-            Library.LOOKUP.find(symbol).orElseThrow(), descriptor, options);
+        return (long)Downcalls.Critical.CALL.invokeExact(function, first, 0L, 0L, 0L, 0L);
+    }
+
+    private static long call(final MemorySegment function, final long first, final long second, final long third)
+        throws Throwable
+    {
+        return (long)Downcalls.Critical.CALL.invokeExact(function, first, second, third, 0L, 0L);
+    }
+
+    private static long call(
+        final MemorySegment function,
+        final long first,
+        final long second,
+        final long third,
+        final long fourth) throws Throwable
+    {
+        return (long)Downcalls.Critical.CALL.invokeExact(function, first, second, third, fourth, 0L);
+    }
+
+    private static long call(
+        final MemorySegment function,
+        final long first,
+        final long second,
+        final long third,
+        final long fourth,
+        final long fifth) throws Throwable
+    {
+        return (long)Downcalls.Critical.CALL.invokeExact(function, first, second, third, fourth, fifth);
     }
 }

@@ -15,6 +15,35 @@ abstract sealed class SetupCalls permits SystemCalls
         callState = arena.allocate(Downcalls.CALL_STATE);
     }
 
+    /** Calls a function of up to six fixed parameters. */
+    final long call(
+        final MemorySegment function,
+        final long first,
+        final long second,
+        final long third,
+        final long fourth,
+        final long fifth,
+        final long sixth) throws Throwable
+    {
+        return ErrnoStub.IS_AVAILABLE ?
+            (long)Downcalls.Plain.CALL.invokeExact(
+                ErrnoStub.ADDRESS, function.address(), first, second, third, fourth, fifth, sixth) :
+            (long)Downcalls.Captured.call.invokeExact(function, callState, first, second, third, fourth, fifth, sixth);
+    }
+
+    /** Calls a function of up to three fixed parameters. */
+    final long call(final MemorySegment function, final long first, final long second, final long third) throws Throwable
+    {
+        return call(function, first, second, third, 0, 0, 0);
+    }
+
+    private long callVariadic(final MemorySegment function, final long first, final long second, final long third)
+        throws Throwable
+    {
+        return ErrnoStub.IS_AVAILABLE ? call(function, first, second, third) :
+            (long)Downcalls.Variadic.call.invokeExact(function, callState, first, second, third);
+    }
+
     final int result(final int returned)
     {
         return (int)Downcalls.result(returned, callState);
@@ -37,7 +66,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Open.CALL.invokeExact(callState, path.address(), flags, mode));
+            return result((int)callVariadic(SystemCallAddresses.Open.FUNCTION, path.address(), flags, mode));
         }
         catch (final Throwable t)
         {
@@ -59,7 +88,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Close.CALL.invokeExact(callState, fd));
+            return result((int)call(SystemCallAddresses.Close.FUNCTION, fd, 0, 0));
         }
         catch (final Throwable t)
         {
@@ -79,8 +108,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Ioctl.CALL.invokeExact(
-                callState, fd, request & 0xffff_ffffL, argument));
+            return result((int)callVariadic(SystemCallAddresses.Ioctl.FUNCTION, fd, request & 0xffff_ffffL, argument));
         }
         catch (final Throwable t)
         {
@@ -100,7 +128,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Fcntl.CALL.invokeExact(callState, fd, command, argument));
+            return result((int)callVariadic(SystemCallAddresses.Fcntl.FUNCTION, fd, command, argument));
         }
         catch (final Throwable t)
         {
@@ -120,7 +148,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Socket.CALL.invokeExact(callState, domain, type, protocol));
+            return result((int)call(SystemCallAddresses.Socket.FUNCTION, domain, type, protocol));
         }
         catch (final Throwable t)
         {
@@ -141,7 +169,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Socketpair.CALL.invokeExact(callState, domain, type, protocol, fds));
+            return result((int)call(SystemCallAddresses.Socketpair.FUNCTION, domain, type, protocol, fds, 0, 0));
         }
         catch (final Throwable t)
         {
@@ -161,7 +189,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Bind.CALL.invokeExact(callState, fd, sockaddr, length));
+            return result((int)call(SystemCallAddresses.Bind.FUNCTION, fd, sockaddr, length));
         }
         catch (final Throwable t)
         {
@@ -181,7 +209,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Connect.CALL.invokeExact(callState, fd, sockaddr, length));
+            return result((int)call(SystemCallAddresses.Connect.FUNCTION, fd, sockaddr, length));
         }
         catch (final Throwable t)
         {
@@ -201,7 +229,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Getsockname.CALL.invokeExact(callState, fd, sockaddr, lengthAddress));
+            return result((int)call(SystemCallAddresses.Getsockname.FUNCTION, fd, sockaddr, lengthAddress));
         }
         catch (final Throwable t)
         {
@@ -223,8 +251,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Setsockopt.CALL.invokeExact(
-                callState, fd, level, name, value, length));
+            return result((int)call(SystemCallAddresses.Setsockopt.FUNCTION, fd, level, name, value, length, 0));
         }
         catch (final Throwable t)
         {
@@ -246,8 +273,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Getsockopt.CALL.invokeExact(
-                callState, fd, level, name, value, lengthAddress));
+            return result((int)call(SystemCallAddresses.Getsockopt.FUNCTION, fd, level, name, value, lengthAddress, 0));
         }
         catch (final Throwable t)
         {
@@ -266,7 +292,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Eventfd.CALL.invokeExact(callState, initial, flags));
+            return result((int)call(SystemCallAddresses.Eventfd.FUNCTION, initial, flags, 0));
         }
         catch (final Throwable t)
         {
@@ -284,7 +310,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Unshare.CALL.invokeExact(callState, flags));
+            return result((int)call(SystemCallAddresses.Unshare.FUNCTION, flags, 0, 0));
         }
         catch (final Throwable t)
         {
@@ -303,7 +329,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Setns.CALL.invokeExact(callState, fd, type));
+            return result((int)call(SystemCallAddresses.Setns.FUNCTION, fd, type, 0));
         }
         catch (final Throwable t)
         {
@@ -332,8 +358,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Mmap.CALL.invokeExact(
-                callState, address, length, protection, flags, fd, offset));
+            return result(call(SystemCallAddresses.Mmap.FUNCTION, address, length, protection, flags, fd, offset));
         }
         catch (final Throwable t)
         {
@@ -352,7 +377,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Munmap.CALL.invokeExact(callState, address, length));
+            return result((int)call(SystemCallAddresses.Munmap.FUNCTION, address, length, 0));
         }
         catch (final Throwable t)
         {
@@ -372,7 +397,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Mprotect.CALL.invokeExact(callState, address, length, protection));
+            return result((int)call(SystemCallAddresses.Mprotect.FUNCTION, address, length, protection));
         }
         catch (final Throwable t)
         {

@@ -4,7 +4,7 @@ import java.lang.foreign.Arena;
 
 /**
  * One thread's calls into the kernel. Each returns its result, or {@code -errno}; none allocates, from the first on
- * where there are {@link ErrnoStub}s, and none throws.
+ * where there is an {@link ErrnoStub}, and none throws.
  *
  * <p><b>Addresses</b> are raw: whoever owns the memory has checked that the range lies inside it.
  *
@@ -37,7 +37,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Read.CALL.invokeExact(callState, fd, address, length));
+            return result(call(SystemCallAddresses.Read.FUNCTION, fd, address, length));
         }
         catch (final Throwable t)
         {
@@ -57,7 +57,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Write.CALL.invokeExact(callState, fd, address, length));
+            return result(call(SystemCallAddresses.Write.FUNCTION, fd, address, length));
         }
         catch (final Throwable t)
         {
@@ -77,7 +77,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Readv.CALL.invokeExact(callState, fd, iovecs, count));
+            return result(call(SystemCallAddresses.Readv.FUNCTION, fd, iovecs, count));
         }
         catch (final Throwable t)
         {
@@ -97,7 +97,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Writev.CALL.invokeExact(callState, fd, iovecs, count));
+            return result(call(SystemCallAddresses.Writev.FUNCTION, fd, iovecs, count));
         }
         catch (final Throwable t)
         {
@@ -126,8 +126,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Sendto.CALL.invokeExact(
-                callState, fd, address, length, flags, sockaddr, sockaddrLength));
+            return result(call(SystemCallAddresses.Sendto.FUNCTION, fd, address, length, flags, sockaddr, sockaddrLength));
         }
         catch (final Throwable t)
         {
@@ -156,8 +155,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Recvfrom.CALL.invokeExact(
-                callState, fd, address, length, flags, sockaddr, lengthAddress));
+            return result(call(SystemCallAddresses.Recvfrom.FUNCTION, fd, address, length, flags, sockaddr, lengthAddress));
         }
         catch (final Throwable t)
         {
@@ -177,7 +175,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Sendmsg.CALL.invokeExact(callState, fd, msghdr, flags));
+            return result(call(SystemCallAddresses.Sendmsg.FUNCTION, fd, msghdr, flags));
         }
         catch (final Throwable t)
         {
@@ -197,7 +195,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((long)SystemCallHandles.Recvmsg.CALL.invokeExact(callState, fd, msghdr, flags));
+            return result(call(SystemCallAddresses.Recvmsg.FUNCTION, fd, msghdr, flags));
         }
         catch (final Throwable t)
         {
@@ -218,7 +216,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Sendmmsg.CALL.invokeExact(callState, fd, mmsghdrs, count, flags));
+            return result((int)call(SystemCallAddresses.Sendmmsg.FUNCTION, fd, mmsghdrs, count, flags, 0, 0));
         }
         catch (final Throwable t)
         {
@@ -240,8 +238,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Recvmmsg.CALL.invokeExact(
-                callState, fd, mmsghdrs, count, flags, timespec));
+            return result((int)call(SystemCallAddresses.Recvmmsg.FUNCTION, fd, mmsghdrs, count, flags, timespec, 0));
         }
         catch (final Throwable t)
         {
@@ -262,7 +259,7 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return result((int)SystemCallHandles.Ppoll.CALL.invokeExact(callState, pollfds, count, timespec, sigmask));
+            return result((int)call(SystemCallAddresses.Ppoll.FUNCTION, pollfds, count, timespec, sigmask, 0, 0));
         }
         catch (final Throwable t)
         {
@@ -282,7 +279,8 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return 0 == (int)SystemCallHandles.ClockGettime.CALL.invokeExact(clock, timespec) ? 0 : -Errno.EINVAL;
+            return 0 == (int)(long)Downcalls.Critical.CALL.invokeExact(
+                SystemCallAddresses.ClockGettime.FUNCTION, (long)clock, timespec, 0L, 0L, 0L) ? 0 : -Errno.EINVAL;
         }
         catch (final Throwable t)
         {

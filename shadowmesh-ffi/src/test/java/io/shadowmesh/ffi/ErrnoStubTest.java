@@ -21,12 +21,13 @@ class ErrnoStubTest
     {
         try (Arena arena = Arena.ofConfined())
         {
-            final MemorySegment code = arena.allocate(45);
-            ErrnoStub.write(code, 0x1122334455667788L, 0x0102030405060708L, false);
+            final MemorySegment code = arena.allocate(57);
+            ErrnoStub.write(code, 0x0102030405060708L);
             assertArrayEquals(
-                HexFormat.of().parseHex("4883ec08" + "48b88877665544332211" + "ffd0" + "4883f8ff" + "7512" +
-                    "48b80807060504030201" + "ffd0" + "486300" + "48f7d8" + "4883c408" + "c3"),
-                code.toArray(ValueLayout.JAVA_BYTE));
+                HexFormat.of().parseHex("4883ec08" + "4889f8" + "4889f7" + "4889d6" + "4889ca" + "4c89c1" + "4d89c8" +
+                    "4c8b4c2410" + "ffd0" + "83f8ff" + "7512" + "48b80807060504030201" + "ffd0" + "486300" + "48f7d8" +
+                    "4883c408" + "c3"),
+                code.asSlice(0, 57).toArray(ValueLayout.JAVA_BYTE));
         }
     }
 

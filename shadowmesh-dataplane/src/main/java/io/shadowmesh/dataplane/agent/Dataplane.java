@@ -19,6 +19,7 @@ import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.ffi.NativeMemory;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.BitUtil;
 import org.agrona.ErrorHandler;
@@ -100,7 +101,8 @@ public final class Dataplane
         final ControlRing events = new ControlRing(arena, control.wakeup());
         final SendRing commands = new SendRing(arena, send.wakeup());
         final OffloadStates offloads = new OffloadStates(device, socket);
-        final PacketRing ring = new PacketRing(arena, RING_CAPACITY, device.maxPacketLength());
+        final PacketRing ring = new PacketRing(
+            NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
         final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length);
         final boolean superPackets = device.headerLength() > 0;
 

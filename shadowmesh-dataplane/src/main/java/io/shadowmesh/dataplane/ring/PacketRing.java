@@ -74,9 +74,21 @@ public final class PacketRing
      */
     public PacketRing(final Arena arena, final int capacity, final int maxPacketLength)
     {
-        final long length = capacity + RingBufferDescriptor.TRAILER_LENGTH;
-        final MemorySegment memory = arena.allocate(length, BitUtil.CACHE_LINE_LENGTH * 2L);
-        this.ring = new OneToOneRingBuffer(new UnsafeBuffer(memory.address(), (int)length));
+        this(arena.allocate(memoryLength(capacity), BitUtil.CACHE_LINE_LENGTH * 2L), maxPacketLength);
+    }
+
+    /**
+     * Makes a ring over memory of somebody else's.
+     *
+     * @param memory          zeroed, at the beginning of a cache line, {@link #memoryLength} bytes long; it must outlive
+     *                        the ring's users.
+     * @param maxPacketLength of a packet in bytes.
+     */
+    public PacketRing(final MemorySegment memory, final int maxPacketLength)
+    {
+        final int length = Math.toIntExact(memory.byteSize());
+        final int capacity = length - RingBufferDescriptor.TRAILER_LENGTH;
+        this.ring = new OneToOneRingBuffer(new UnsafeBuffer(memory.address(), length));
         this.buffer = ring.buffer();
         this.capacity = capacity;
         this.tailIndex = capacity + RingBufferDescriptor.TAIL_POSITION_OFFSET;
@@ -89,6 +101,17 @@ public final class PacketRing
             throw new IllegalArgumentException("a ring of " + capacity + " bytes takes packets of up to " +
                 (ring.maxMsgLength() - HEADROOM - TAILROOM) + " bytes, not " + maxPacketLength);
         }
+    }
+
+    /**
+     * The memory that a ring takes.
+     *
+     * @param capacity in bytes, a power of two.
+     * @return capacity and what the ring's counters need.
+     */
+    public static long memoryLength(final int capacity)
+    {
+        return capacity + RingBufferDescriptor.TRAILER_LENGTH;
     }
 
     /**
