@@ -52,7 +52,7 @@ public final class Dataplane
     private static final int MINIMUM_SLOT_LENGTH = 2048;
     private static final int SPINS_WITH_CORES_TO_SPARE = 20;
     private static final int CORES_TO_SPARE = 5;
-    private static final int RECEIVE_BATCH = 64;
+    private static final int RECEIVE_BATCH = 32;
     private static final long PARTING_TIME_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final Arena arena = Arena.ofShared();

@@ -20,7 +20,7 @@ final class TunAgent implements WaitingAgent
     private static final int BATCH_LIMIT = 64;
 
     /** Past this many bytes the sender has its turn, so that what was read is still in the cache. */
-    private static final int BYTE_LIMIT = 128 * 1024;
+    private static final int BYTE_LIMIT = 64 * 1024;
 
     private final TunDevice device;
     private final int headerLength;
