@@ -234,6 +234,7 @@ class TunnelTest
         {
             assertTrue(wireA.send(ADDRESS_A, STRANGER, 100, 1));
             await(() -> a.status().get(DropReason.NO_PEER) == 1);
+            assertEquals(1, a.status().get(TunnelCounter.TUN_PACKETS_READ));
             assertTrue(wireB.send(ADDRESS_B, STRANGER, 100, 1));
             await(() -> b.status().get(DropReason.NO_PEER) == 1);
         }

@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane;
 
 import io.shadowmesh.dataplane.device.TunDevice;
+import io.shadowmesh.dataplane.device.TunOffloads;
 import io.shadowmesh.ffi.Errno;
 import io.shadowmesh.ffi.SystemCalls;
 import io.shadowmesh.ffi.linux.Linux;
@@ -17,7 +18,7 @@ import java.nio.ByteOrder;
  */
 final class Wire implements AutoCloseable
 {
-    private static final int SLOT_LENGTH = 65_536;
+    private static final int SLOT_LENGTH = 65_536 + 64;
 
     private final Arena arena = Arena.ofShared();
     private final SystemCalls calls = new SystemCalls(arena);
@@ -27,6 +28,12 @@ final class Wire implements AutoCloseable
     private final int fd;
 
     Wire(final String name, final int mtu)
+    {
+        this(name, mtu, TunOffloads.NONE);
+    }
+
+    /** With offloads a virtio-net header stands before each packet, both ways. */
+    Wire(final String name, final int mtu, final TunOffloads offloads)
     {
         final MemorySegment fds = arena.allocate(ValueLayout.JAVA_INT, 2);
         final int result = calls.socketpair(
@@ -38,7 +45,7 @@ final class Wire implements AutoCloseable
         {
             throw new IllegalStateException("socketpair: " + Errno.describe(-result));
         }
-        this.device = TunDevice.ofDescriptor(fds.getAtIndex(ValueLayout.JAVA_INT, 0), name, mtu);
+        this.device = TunDevice.ofDescriptor(fds.getAtIndex(ValueLayout.JAVA_INT, 0), name, mtu, offloads);
         this.fd = fds.getAtIndex(ValueLayout.JAVA_INT, 1);
     }
 
@@ -58,12 +65,32 @@ final class Wire implements AutoCloseable
         out.putInt(12, source, ByteOrder.BIG_ENDIAN);
         out.putInt(16, destination, ByteOrder.BIG_ENDIAN);
         out.putLong(20, number);
+        return write(length);
+    }
+
+    /** Sends bytes as they are. Returns false when the device takes no more just now. */
+    boolean send(final byte[] bytes)
+    {
+        out.putBytes(0, bytes);
+        return write(bytes.length);
+    }
+
+    private boolean write(final int length)
+    {
         final long written = calls.write(fd, out.addressOffset(), length);
         if (written < 0 && written != -Errno.EAGAIN)
         {
             throw new IllegalStateException("write: " + Errno.describe((int)-written));
         }
         return written == length;
+    }
+
+    /** Receives one packet as it is, or null when there is none. */
+    byte[] receiveBytes()
+    {
+        final byte[] bytes = new byte[receive()];
+        in.getBytes(0, bytes);
+        return bytes.length > 0 ? bytes : null;
     }
 
     /** Receives one packet into {@link #packet}. Returns its length, or 0 when there is none. */

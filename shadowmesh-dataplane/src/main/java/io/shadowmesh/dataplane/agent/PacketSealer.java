@@ -81,7 +81,7 @@ final class PacketSealer
         final int version = InnerPacket.validate(view, 0, length);
         if (version < 0)
         {
-            counters.drop(version);
+            refuse(version);
             return;
         }
 
@@ -90,7 +90,7 @@ final class PacketSealer
             allowedIps.lookupIpv6(InnerPacket.ipv6DestinationHigh(view, 0), InnerPacket.ipv6DestinationLow(view, 0));
         if (null == peer)
         {
-            counters.drop(DropReason.NO_PEER);
+            refuse(DropReason.NO_PEER.code());
             return;
         }
 
@@ -105,7 +105,7 @@ final class PacketSealer
         final int packets = splitter.begin(address, length, null != session && session.takesPartialChecksums());
         if (packets < 0)
         {
-            counters.drop(DropReason.INNER_MALFORMED);
+            refuse(DropReason.INNER_MALFORMED.code());
             return;
         }
         counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
@@ -120,6 +120,13 @@ final class PacketSealer
                 sealOne(peer, session, splitter.address(), splitter.length(), splitter.isPartial());
             }
         }
+    }
+
+    /** What goes nowhere counts as one packet, also a super-packet, which is then not cut. */
+    private void refuse(final int reason)
+    {
+        counters.add(TunnelCounter.TUN_PACKETS_READ, 1);
+        counters.drop(reason);
     }
 
     /** A packet that has waited for the handshake with a peer: see {@link #beginWaiting}. */

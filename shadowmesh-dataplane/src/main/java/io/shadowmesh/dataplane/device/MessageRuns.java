@@ -19,8 +19,11 @@ import java.lang.foreign.Arena;
  */
 final class MessageRuns
 {
-    /** The longest payload of a UDP datagram over IPv4, and so of a run before it is cut; over IPv6 it is more. */
-    static final int MAX_RUN_LENGTH = 65_507;
+    /**
+     * The longest run: Linux makes no IPv4 packet of more than 65,520 bytes (IP_MAX_MTU), which leaves this beside the
+     * headers of IP and UDP. Over IPv6 it would take more.
+     */
+    static final int MAX_RUN_LENGTH = 65_492;
 
     private final boolean ipv6;
     private final UnsafeBuffer headers;
@@ -70,7 +73,7 @@ final class MessageRuns
     void add(final long address, final int datagramLength, final Endpoint to)
     {
         final int run = count - 1;
-        if (open && encoded[run] == to && datagramLength <= segmentLength[run] &&
+        if (open && encoded[run] == to && datagramLength > 0 && datagramLength <= segmentLength[run] &&
             segments[run] < maxSegments && length[run] + datagramLength <= MAX_RUN_LENGTH)
         {
             extend(run, address, datagramLength);

@@ -312,7 +312,10 @@ public final class SendBatch
         return result == -Errno.EIO || result == -Errno.EINVAL || result == -Errno.EMSGSIZE;
     }
 
-    /** Sends the first datagram that waits, which the last flush has left off at, alone. */
+    /**
+     * Sends the first datagram that waits, which the last flush has left off at, alone. Returns how many left, or
+     * {@code -errno} if it stays: EAGAIN, or the socket is of no more use.
+     */
     int flushFirst(final SystemCalls calls, final int fd)
     {
         if (!piecemeal)
@@ -327,11 +330,11 @@ public final class SendBatch
         {
             fragmented++;
         }
-        else if (MessageLayout.isFatal(result))
+        else if (result == -Errno.EAGAIN || MessageLayout.isFatal(result))
         {
             return result;
         }
-        else
+        else if (result != -Errno.EINTR)
         {
             drop(-result);
         }

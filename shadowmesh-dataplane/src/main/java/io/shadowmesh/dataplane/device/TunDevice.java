@@ -127,6 +127,10 @@ public final class TunDevice implements AutoCloseable
         }
         final boolean persistent = (NetworkLink.flagsIn(request) & Linux.IFF_PERSIST()) != 0;
         final TunOffloads offloads = config.offloads() ? switchOn(calls, scratch, fd, name) : TunOffloads.NONE;
+        if (persistent && !config.offloads())
+        {
+            switchOff(calls, fd);
+        }
         try (NetworkLink link = NetworkLink.open(name))
         {
             link.mtu(config.mtu());
@@ -413,18 +417,21 @@ public final class TunDevice implements AutoCloseable
             closed = true;
             if (persistent && offloads != TunOffloads.NONE)
             {
-                switchOff(fd);
+                try (Arena scratch = Arena.ofConfined())
+                {
+                    switchOff(new SystemCalls(scratch), fd);
+                }
             }
             closeDescriptor(fd);
         }
     }
 
-    /** Whoever attaches to a persistent device next may not be ready for super-packets. */
-    private static void switchOff(final int fd)
+    /**
+     * A persistent device keeps its offloads. Whoever attaches to it next may not be ready for super-packets, and who was
+     * killed has not switched them off.
+     */
+    private static void switchOff(final SystemCalls calls, final int fd)
     {
-        try (Arena scratch = Arena.ofConfined())
-        {
-            new SystemCalls(scratch).ioctl(fd, Linux.TUNSETOFFLOAD(), 0);
-        }
+        calls.ioctl(fd, Linux.TUNSETOFFLOAD(), 0);
     }
 }

@@ -345,6 +345,10 @@ public final class UdpSocket implements AutoCloseable
             apply(calls, PathMtuDiscovery.DONT);
             final int first = batch.flushFirst(calls, fd);
             apply(calls, pathMtuDiscovery);
+            if (first == -Errno.EAGAIN)
+            {
+                return sent;
+            }
             final int rest = first < 0 ? first : batch.flush(calls, fd, true);
             sent = rest < 0 ? rest : sent + first + rest;
         }

@@ -10,7 +10,7 @@ public enum TunnelCounter
     TUN_READ_CALLS("system calls that read from the TUN device"),
     /** System calls that wrote a packet or a super-packet to the TUN device. */
     TUN_WRITE_CALLS("system calls that wrote to the TUN device"),
-    /** Packets read from the TUN device, each segment of a super-packet one. */
+    /** Packets read from the TUN device, each segment of a super-packet one; one that goes nowhere is not cut. */
     TUN_PACKETS_READ("packets read from the TUN device"),
     /** Bytes of the packets read from the TUN device, super-packets not yet cut. */
     TUN_BYTES_READ("bytes read from the TUN device"),

@@ -171,6 +171,76 @@ class ReceiveBatchTest
     }
 
     @Test
+    void tellsTheSegmentLengthOfDatagramsThatArriveEndToEnd() throws DeviceException
+    {
+        try (UdpSocket from = UdpSocket.bind(Loopback.ipv4(0), UdpOptions.defaults().segmentation(true));
+            UdpSocket to = UdpSocket.bind(Loopback.ipv4(0), UdpOptions.defaults().coalescing(true)))
+        {
+            final SendBatch send = new SendBatch(loopback.arena, 8, false, from.maxSegments());
+            final Endpoint there = Loopback.endpoint(to);
+            final ReceiveBatch batch = new ReceiveBatch(loopback.arena, 4, ReceiveBatch.COALESCED_LENGTH, 0);
+            loopback.add(send, "x".repeat(100), there);
+            loopback.add(send, "y".repeat(100), there);
+            loopback.add(send, "z".repeat(40), there);
+            loopback.add(send, "w".repeat(41), there);
+            assertEquals(4, send.flush(loopback.calls, from.fileDescriptor()));
+            assertEquals(2, loopback.receive(batch, to.fileDescriptor()));
+            assertEquals(240, batch.length(0));
+            assertEquals(100, batch.segmentLength(0));
+            assertEquals("x".repeat(100) + "y".repeat(100) + "z".repeat(40), Loopback.text(batch, 0));
+            assertEquals(Loopback.endpoint(from), batch.source(0));
+            assertEquals(41, batch.length(1));
+            assertEquals(41, batch.segmentLength(1));
+
+            loopback.add(send, "alone", there);
+            assertEquals(1, send.flush(loopback.calls, from.fileDescriptor()));
+            assertEquals(1, loopback.receive(batch, to.fileDescriptor()));
+            assertEquals(5, batch.segmentLength(0), "what the kernel told of an earlier message is forgotten");
+            loopback.add(send, "11", there);
+            loopback.add(send, "2", there);
+            assertEquals(2, send.flush(loopback.calls, from.fileDescriptor()));
+            assertEquals(1, loopback.receive(batch, to.fileDescriptor()));
+            assertEquals(2, batch.segmentLength(0), "and there is room for it to tell again");
+        }
+    }
+
+    @Test
+    void tellsThatDatagramsEndToEndWereLongerThanTheirSlot() throws DeviceException
+    {
+        try (UdpSocket from = UdpSocket.bind(Loopback.ipv4(0), UdpOptions.defaults().segmentation(true));
+            UdpSocket to = UdpSocket.bind(Loopback.ipv4(0), UdpOptions.defaults().coalescing(true)))
+        {
+            final SendBatch send = new SendBatch(loopback.arena, 8, false, from.maxSegments());
+            final Endpoint there = Loopback.endpoint(to);
+            loopback.add(send, "x".repeat(100), there);
+            loopback.add(send, "y".repeat(100), there);
+            assertEquals(2, send.flush(loopback.calls, from.fileDescriptor()));
+            final ReceiveBatch batch = new ReceiveBatch(loopback.arena, 4, 150, 0);
+            assertEquals(1, loopback.receive(batch, to.fileDescriptor()));
+            assertTrue(batch.truncated(0));
+            assertEquals(150, batch.length(0));
+        }
+    }
+
+    @Test
+    void datagramsComeApartWithoutReceiveOffload() throws DeviceException
+    {
+        try (UdpSocket from = UdpSocket.bind(Loopback.ipv6(0), UdpOptions.defaults().segmentation(true));
+            UdpSocket to = UdpSocket.bind(Loopback.ipv6(0), UdpOptions.defaults()))
+        {
+            final SendBatch send = new SendBatch(loopback.arena, 8, true, from.maxSegments());
+            final Endpoint there = Loopback.endpoint(to);
+            loopback.add(send, "x".repeat(100), there);
+            loopback.add(send, "y".repeat(60), there);
+            assertEquals(2, send.flush(loopback.calls, from.fileDescriptor()));
+            final ReceiveBatch batch = new ReceiveBatch(loopback.arena, 4, 150, 0);
+            assertEquals(2, loopback.receive(batch, to.fileDescriptor()));
+            assertEquals(100, batch.segmentLength(0));
+            assertEquals(60, batch.segmentLength(1));
+        }
+    }
+
+    @Test
     void refusesASizeOfNothing()
     {
         assertThrows(IllegalArgumentException.class, () -> new ReceiveBatch(loopback.arena, 0, 100, 0));

@@ -178,6 +178,32 @@ class UdpSocketTest
     }
 
     @Test
+    void hasTheOffloadsThatAreAskedFor() throws DeviceException
+    {
+        final UdpOptions none = UdpOptions.defaults();
+        for (final InetSocketAddress local : new InetSocketAddress[]{ Loopback.ipv4(0), Loopback.ipv6(0) })
+        {
+            try (UdpSocket neither = UdpSocket.bind(local, none);
+                UdpSocket segments = UdpSocket.bind(local, none.segmentation(true));
+                UdpSocket coalesces = UdpSocket.bind(local, none.coalescing(true));
+                UdpSocket both = UdpSocket.bind(local, none.coalescing(true).segmentation(true).sendBuffer(9000)))
+            {
+                assertEquals(1, neither.maxSegments());
+                assertFalse(neither.coalesces());
+                assertEquals(64, segments.maxSegments());
+                assertFalse(segments.coalesces());
+                assertEquals(1, coalesces.maxSegments());
+                assertTrue(coalesces.coalesces());
+                assertEquals(64, both.maxSegments());
+                assertTrue(both.coalesces());
+                assertEquals(0, option(segments, Linux.SOL_UDP(), Linux.UDP_GRO()));
+                assertEquals(1, option(both, Linux.SOL_UDP(), Linux.UDP_GRO()));
+                assertEquals(0, option(both, Linux.SOL_UDP(), Linux.UDP_SEGMENT()), "each run tells its own length");
+            }
+        }
+    }
+
+    @Test
     void setsDontFragmentOnASocketBoundWithoutIt() throws DeviceException
     {
         final UdpOptions options = UdpOptions.defaults().pathMtuDiscovery(PathMtuDiscovery.WANT);

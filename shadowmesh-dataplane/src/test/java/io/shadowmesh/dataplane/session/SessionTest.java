@@ -325,6 +325,72 @@ class SessionTest
         assertEquals(recording.sealedSequences.size() - 1L, recording.sealedSequences.getLast());
     }
 
+    @ParameterizedTest
+    @MethodSource("suitesAndProviders")
+    void sealsElsewhereTheSameBytesAsInPlaceAndLeavesThePlaintextAlone(final Suite suite, final Aead aead)
+    {
+        final Session inPlace = make(aead, suite, 0xCAFE0001, 0xBEEF0002, true);
+        final Session elsewhere = make(aead, suite, 0xCAFE0001, 0xBEEF0002, true);
+        final Random random = Fixtures.seeded("SessionTest out of place");
+        final MemorySegment source = arena.allocate(GUARD + 65_600, 8);
+        for (final int length : new int[]{0, 1, 15, 16, 17, 31, 52, 100, 1399, 1400, 1480, 9000, MAX_PLAINTEXT})
+        {
+            final byte[] plaintext = new byte[length];
+            random.nextBytes(plaintext);
+            view.putBytes(SealedFrame.PLAINTEXT_OFFSET, plaintext);
+            final byte[] expected = seal(inPlace, FrameType.DATA, length);
+
+            memory.fill(GUARD_BYTE);
+            final int shift = random.nextInt(GUARD);
+            final MemorySegment text = source.asSlice(shift, length);
+            text.copyFrom(MemorySegment.ofArray(plaintext));
+            final int datagramLength =
+                elsewhere.seal(FrameType.DATA, source.address() + shift, length, frame, START_NS);
+            assertArrayEquals(expected, bytes(0, datagramLength));
+            assertGuards(datagramLength);
+            assertArrayEquals(plaintext, text.toArray(ValueLayout.JAVA_BYTE));
+        }
+        assertEquals(inPlace.framesSealed(), elsewhere.framesSealed());
+        assertEquals(inPlace.bytesSealed(), elsewhere.bytesSealed());
+    }
+
+    /** As the splitter leaves them: the header of the next packet is written over the end of the one before. */
+    @ParameterizedTest
+    @MethodSource("suitesAndProviders")
+    void sealsElsewhereFromBytesThatTheNextPacketWritesOver(final Suite suite, final Aead aead)
+    {
+        final Session from = make(aead, suite, 0xCAFE0001, 0xBEEF0002, true);
+        final Session to = make(aead, suite, 0xBEEF0002, 0xCAFE0001, false);
+        final MemorySegment source = arena.allocate(200, 8);
+        for (byte i = 0; i < 4; i++)
+        {
+            source.asSlice(40L * i, 60).fill(i);
+            final int length = from.seal(FrameType.DATA, source.address() + 40L * i, 60, frame + 99L * i, START_NS);
+            assertEquals(99, length);
+        }
+        for (byte i = 0; i < 4; i++)
+        {
+            assertEquals(60, to.open(frame + 99L * i, 99, START_NS));
+            final byte[] expected = new byte[60];
+            Arrays.fill(expected, i);
+            assertArrayEquals(expected, bytes(99 * i + SealedFrame.PLAINTEXT_OFFSET, 60));
+        }
+    }
+
+    @Test
+    void writesNothingElsewhereAfterARefusal()
+    {
+        final Session session = make(recording, Suite.AES_256_GCM, 1, 2, true);
+        memory.fill(GUARD_BYTE);
+        final MemorySegment source = arena.allocate(100);
+        assertEquals(DropReason.KEY_EXPIRED.code(),
+            session.seal(FrameType.DATA, source.address(), 100, frame, EXPIRY_NS));
+        assertEquals(DropReason.OUTBOUND_TOO_LARGE.code(),
+            session.seal(FrameType.DATA, source.address(), MAX_PLAINTEXT + 1, frame, START_NS));
+        assertGuards(0);
+        assertEquals(0, session.framesSealed());
+    }
+
     @Test
     void refusesTooLongPlaintextAndTouchesNothing()
     {
