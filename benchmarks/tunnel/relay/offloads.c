@@ -21,7 +21,8 @@
 #define VIRTIO_NET_HDR_GSO_UDP_L4 5
 #endif
 
-enum { MOST_SEGMENTS = 64, MOST_BYTES = 65000, SUPER_ROOM = 66000, VNET = sizeof(struct virtio_net_hdr) };
+enum { MOST_MESSAGES = 32, MOST_SEGMENTS = 64, MOST_BYTES = 65000, SUPER_ROOM = 66000 };
+enum { VNET = sizeof(struct virtio_net_hdr) };
 enum { IP = 20, TCP = 20, UDP = 8, FIN_PSH = 0x09, PSH = 0x08, ACK = 0x10, CWR = 0x80 };
 
 static unsigned get16(const uint8_t *p) { return (unsigned)p[0] << 8 | p[1]; }
@@ -257,34 +258,47 @@ static void join_add(struct relay *relay, struct join *join, struct packet packe
     join->open = packet.joinable && packet.payload == join->first.payload && !pushes;
 }
 
+/* What one datagram, or many of one length that the kernel joined, brings. */
+static void take_apart(struct relay *relay, struct join *join, struct msghdr *message, size_t total)
+{
+    uint8_t *bytes = message->msg_iov->iov_base;
+    size_t step = total;
+    const struct cmsghdr *c = CMSG_FIRSTHDR(message);
+    if (c != NULL && c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO) {
+        int each;
+        memcpy(&each, CMSG_DATA(c), sizeof each);
+        step = (size_t)each;
+    }
+    for (size_t offset = 0; offset < total; offset += step) {
+        uint8_t *frame = bytes + offset;
+        const ssize_t length = cipher_open(relay->opening, frame, total - offset < step ? total - offset : step);
+        if (length <= 0)
+            relay->refused++;
+        else
+            join_add(relay, join, look_at(relay, frame + HEADER, (size_t)length, frame[0] == PARTIAL_CHECKSUM));
+    }
+}
+
 void *supers_to_host(void *argument)
 {
     struct relay *relay = argument;
-    static uint8_t bytes[SUPER_ROOM];
+    static uint8_t bytes[MOST_MESSAGES][SUPER_ROOM];
+    static union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control[MOST_MESSAGES];
+    static struct mmsghdr messages[MOST_MESSAGES];
+    static struct iovec vectors[MOST_MESSAGES];
     static struct join join;
     for (;;) {
-        union { char bytes[CMSG_SPACE(sizeof(int))]; struct cmsghdr align; } control;
-        struct iovec vector = {bytes, sizeof bytes};
-        struct msghdr message = {.msg_iov = &vector, .msg_iovlen = 1};
-        message.msg_control = &control;
-        message.msg_controllen = sizeof control;
-        const ssize_t n = recvmsg(relay->udp, &message, 0);
-        if (n < 0) {
-            await(relay->udp, "recvmsg");
-            continue;
+        for (int i = 0; i < MOST_MESSAGES; i++) {
+            vectors[i] = (struct iovec){bytes[i], SUPER_ROOM};
+            messages[i].msg_hdr = (struct msghdr){.msg_iov = &vectors[i], .msg_iovlen = 1, .msg_control = &control[i],
+                .msg_controllen = sizeof control[i]};
         }
-        int step = (int)n;
-        const struct cmsghdr *c = CMSG_FIRSTHDR(&message);
-        if (c != NULL && c->cmsg_level == IPPROTO_UDP && c->cmsg_type == UDP_GRO)
-            memcpy(&step, CMSG_DATA(c), sizeof step);
-        for (ssize_t offset = 0; offset < n; offset += step) {
-            uint8_t *frame = bytes + offset;
-            const ssize_t length = cipher_open(relay->opening, frame, (size_t)(n - offset < step ? n - offset : step));
-            if (length <= 0)
-                relay->refused++;
-            else
-                join_add(relay, &join, look_at(relay, frame + HEADER, (size_t)length, frame[0] == PARTIAL_CHECKSUM));
-        }
+        /* More than one, for where the kernel does not join datagrams: here they are joined all the same. */
+        const int count = recvmmsg(relay->udp, messages, MOST_MESSAGES, MSG_WAITFORONE, NULL);
+        if (count < 0)
+            await(relay->udp, "recvmmsg");
+        for (int i = 0; i < count; i++)
+            take_apart(relay, &join, &messages[i].msg_hdr, messages[i].msg_len);
         join_write(relay, &join);
     }
 }
