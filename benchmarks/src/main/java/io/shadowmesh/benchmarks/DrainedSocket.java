@@ -25,14 +25,19 @@ final class DrainedSocket implements AutoCloseable
     private final UdpSocket socket;
     private final EventFd stop;
     private final Thread thread;
-    private volatile long datagrams;
+    private volatile long messages;
 
-    DrainedSocket() throws DeviceException
+    DrainedSocket(final UdpOptions options) throws DeviceException
     {
-        socket = UdpSocket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), UdpOptions.defaults());
+        socket = UdpSocket.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), options);
         stop = EventFd.open();
         thread = new Thread(this::drain, "drain");
         thread.start();
+    }
+
+    int fileDescriptor()
+    {
+        return socket.fileDescriptor();
     }
 
     InetSocketAddress address()
@@ -40,10 +45,10 @@ final class DrainedSocket implements AutoCloseable
         return socket.localAddress();
     }
 
-    /** Datagrams received so far. */
-    long datagrams()
+    /** Messages received so far: datagrams, or several end to end. */
+    long messages()
     {
-        return datagrams;
+        return messages;
     }
 
     private void drain()
@@ -51,7 +56,8 @@ final class DrainedSocket implements AutoCloseable
         try (Arena arena = Arena.ofConfined())
         {
             final SystemCalls calls = new SystemCalls(arena);
-            final ReceiveBatch batch = new ReceiveBatch(arena, BATCH, SLOT_LENGTH, 0);
+            final ReceiveBatch batch = new ReceiveBatch(
+                arena, BATCH, socket.coalesces() ? ReceiveBatch.COALESCED_LENGTH : SLOT_LENGTH, 0);
             final Poller poller = new Poller(arena, 2);
             poller.add(socket.fileDescriptor(), Poller.READABLE);
             final int stopIndex = poller.add(stop.fileDescriptor(), Poller.READABLE);
@@ -64,7 +70,7 @@ final class DrainedSocket implements AutoCloseable
                     throw new IllegalStateException(Errno.describe(-count));
                 }
                 received += count;
-                datagrams = received;
+                messages = received;
                 poller.poll(calls, 0 == count ? Poller.FOR_EVER : 0);
             }
         }

@@ -2,6 +2,7 @@ package io.shadowmesh.benchmarks;
 
 import io.shadowmesh.dataplane.device.InternetChecksum;
 import io.shadowmesh.dataplane.device.VirtioNetHeader;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.Arena;
@@ -10,6 +11,8 @@ import java.nio.ByteOrder;
 /** A TCP super-packet with time stamps, as a device brings it at an MTU of 1400: as long as it gets. */
 final class SampleSegments
 {
+    static final int SOURCE = 0x0A0A0A03;
+    static final int DESTINATION = 0x0A0A0A04;
     static final int GSO_SIZE = 1348;
     static final int SEGMENTS = 48;
     static final int TRANSPORT_OFFSET = 20;
@@ -36,14 +39,21 @@ final class SampleSegments
         packet.putInt(0, 0x45000000 | LENGTH, ByteOrder.BIG_ENDIAN);
         packet.putInt(4, 0x12344000, ByteOrder.BIG_ENDIAN);
         packet.putInt(8, 0x40060000, ByteOrder.BIG_ENDIAN);
-        packet.putInt(12, 0x0A0A0A03, ByteOrder.BIG_ENDIAN);
-        packet.putInt(16, 0x0A0A0A04, ByteOrder.BIG_ENDIAN);
+        packet.putInt(12, SOURCE, ByteOrder.BIG_ENDIAN);
+        packet.putInt(16, DESTINATION, ByteOrder.BIG_ENDIAN);
         packet.putShort(TRANSPORT_OFFSET + 12, (short)0x8010, ByteOrder.BIG_ENDIAN);
         packet.putShort(10, (short)InternetChecksum.ipv4Header(packet.addressOffset(), TRANSPORT_OFFSET));
         packet.putShort(TRANSPORT_OFFSET + TCP_CHECKSUM_OFFSET, (short)InternetChecksum.fold(
             InternetChecksum.pseudoIpv4(packet.addressOffset(), PROTOCOL, LENGTH - TRANSPORT_OFFSET)));
         describe(packet.addressOffset());
         return packet.addressOffset();
+    }
+
+    /** Writes a packet's headers, the virtio-net header among them, to another place; the payload stays what it is there. */
+    static void copyHeaders(final long from, final long to)
+    {
+        UnsafeApi.copyMemory(from - VirtioNetHeader.LENGTH, to - VirtioNetHeader.LENGTH,
+            VirtioNetHeader.LENGTH + HEADER_LENGTH);
     }
 
     /** Writes the virtio-net header of all segments. */
