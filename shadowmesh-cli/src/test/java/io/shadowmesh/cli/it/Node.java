@@ -90,6 +90,19 @@ final class Node implements AutoCloseable
         return process;
     }
 
+    /** @return its counters now, as the file shows them. */
+    TunnelStatus status()
+    {
+        try
+        {
+            return TunnelStatus.read(host.folder().resolve(COUNTERS));
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     @Override
     public void close()
     {

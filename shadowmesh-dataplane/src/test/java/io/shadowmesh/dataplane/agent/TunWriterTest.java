@@ -219,6 +219,7 @@ class TunWriterTest
         }
     }
 
+    @SuppressWarnings("restricted")
     private static int call(final String function, final int first, final int second) throws Throwable
     {
         final Linker linker = Linker.nativeLinker();
