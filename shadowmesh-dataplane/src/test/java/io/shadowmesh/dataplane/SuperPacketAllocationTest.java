@@ -17,7 +17,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Two nodes in one process: what their agents allocate while they cut, seal, open and join super-packets. The warm-up
- * ends once the compiler has left the data path alone for a while; then one measurement counts.
+ * ends once some rounds in a row have allocated nothing; then one measurement counts.
  */
 class SuperPacketAllocationTest
 {
