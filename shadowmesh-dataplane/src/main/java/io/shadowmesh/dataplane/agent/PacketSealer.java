@@ -129,7 +129,7 @@ final class PacketSealer
         counters.drop(reason);
     }
 
-    /** A packet that has waited for the handshake with a peer: see {@link #beginWaiting}. */
+    /** A packet that has waited for the handshake with a peer: see {@link #waitingPeer}. */
     void onWaitingPacket(final long address, final int length)
     {
         sealOne(waitingPeer, waitingPeer.current(), address, length, false);

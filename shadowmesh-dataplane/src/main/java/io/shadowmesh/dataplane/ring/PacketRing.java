@@ -209,6 +209,11 @@ public final class PacketRing
                     length - RecordDescriptor.HEADER_LENGTH - HEADROOM - TAILROOM);
                 packets++;
             }
+            else if (aligned == bytesHandedOut)
+            {
+                // Nobody holds a padding: the producer may need all the room that it covers at once.
+                release();
+            }
 
             offset = (offset + aligned) & (capacity - 1);
         }

@@ -159,6 +159,24 @@ class PacketRingTest
     }
 
     @Test
+    void givesThePaddingsRoomBackBeforeThePacketsBehindIt()
+    {
+        final PacketRing large = large();
+        while (positionIn(large) < PacketRing.HOT_LENGTH)
+        {
+            large.claim();
+            large.commit(SUPER_PACKET);
+        }
+        assertEquals(HOT_PACKETS, large.poll((packet, length) -> {}, 100));
+        large.release();
+
+        large.claim();
+        large.commit(SUPER_PACKET);
+        assertEquals(1, large.poll((packet, length) -> {}, 100));
+        assertEquals(LARGE_CAPACITY, large.agrona().consumerPosition(), "the padding is free, the packet is not");
+    }
+
+    @Test
     void doesNotGoBackWhileAPacketIsUnreadOrUnreleased()
     {
         final PacketRing large = large();
