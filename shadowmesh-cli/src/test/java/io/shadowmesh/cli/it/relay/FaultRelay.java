@@ -349,7 +349,10 @@ public final class FaultRelay implements AutoCloseable
         {
             done = false;
         }
-        ledger.recordSend(direction, done);
+        if (!done)
+        {
+            ledger.recordUnsent(direction);
+        }
     }
 
     private FaultPlan follow(final FaultPlan plan)

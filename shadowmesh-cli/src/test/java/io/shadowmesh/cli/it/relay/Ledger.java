@@ -15,8 +15,7 @@ import java.util.TreeMap;
  * <p>Counts have the sign of their direction before them: kinds ({@code >M1}, {@code <T0}) and the sums {@code datagrams}
  * and {@code bytes} count what came in; {@code lost}, {@code burst}, {@code ruled}, {@code blackholed},
  * {@code overflowed} and {@code clientless} what went no further; {@code duplicated}, {@code corrupted} and
- * {@code reordered} what was changed; {@code sent} the datagrams that went out, copies included, and {@code unsent} those
- * that the kernel refused.
+ * {@code reordered} what was changed; {@code unsent} what the kernel refused to send.
  *
  * <p>Of the last {@value #ENTRIES} datagrams each has a line: milliseconds since the start, direction, number, kind,
  * length, and its fate.
@@ -80,16 +79,10 @@ final class Ledger
         directions[entry] = (byte)direction.ordinal();
     }
 
-    void recordSend(final Direction direction, final boolean done)
+    /** The kernel has refused to send one. */
+    void recordUnsent(final Direction direction)
     {
-        if (done)
-        {
-            accounts[direction.ordinal()].sent++;
-        }
-        else
-        {
-            accounts[direction.ordinal()].unsent++;
-        }
+        accounts[direction.ordinal()].unsent++;
     }
 
     void recordRebind()
@@ -150,7 +143,6 @@ final class Ledger
         private long duplicated;
         private long corrupted;
         private long reordered;
-        private long sent;
         private long unsent;
 
         void addTo(final Map<String, Long> counts, final String sign)
@@ -164,14 +156,13 @@ final class Ledger
             }
             for (final Verdict verdict : Verdict.values())
             {
-                counts.put(sign + verdict.text(), verdicts[verdict.ordinal()]);
+                counts.put(sign + verdict.text(), Verdict.FORWARDED == verdict ? 0 : verdicts[verdict.ordinal()]);
             }
             counts.put(sign + "datagrams", datagrams);
             counts.put(sign + "bytes", bytes);
             counts.put(sign + "duplicated", duplicated);
             counts.put(sign + "corrupted", corrupted);
             counts.put(sign + "reordered", reordered);
-            counts.put(sign + "sent", sent);
             counts.put(sign + "unsent", unsent);
         }
     }
