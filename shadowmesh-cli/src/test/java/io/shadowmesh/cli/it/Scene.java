@@ -156,8 +156,19 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
      */
     Relay startRelay(final String plan)
     {
-        return keep(new Relay(a(), TwoHosts.A4, TwoHosts.B4, PORT, TwoHosts.A4 + "," + TwoHosts.A4_OTHER,
-            plan.split(" ")));
+        return keep(newRelay(plan));
+    }
+
+    /**
+     * Starts a relay as {@link #startRelay} does, but leaves it to the caller to close it.
+     *
+     * @param plan its text, as {@link io.shadowmesh.cli.it.relay.FaultPlan} has it.
+     * @return the relay.
+     */
+    Relay newRelay(final String plan)
+    {
+        return new Relay(
+            a(), TwoHosts.A4, TwoHosts.B4, PORT, TwoHosts.A4 + "," + TwoHosts.A4_OTHER, plan.split(" "));
     }
 
     /**
