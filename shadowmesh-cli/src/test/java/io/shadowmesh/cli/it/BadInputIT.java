@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.Stream;
 
+import io.shadowmesh.cli.it.relay.FaultRelayProgram;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -64,7 +65,7 @@ final class BadInputIT
     void refusesAPortThatIsTaken()
     {
         scene.idA();
-        scene.keep(scene.a().start(Machine.java(UdpRelayProgram.class, TwoHosts.A4, Integer.toString(Scene.PORT),
+        scene.keep(scene.a().start(Machine.java(FaultRelayProgram.class, TwoHosts.A4, Integer.toString(Scene.PORT),
             TwoHosts.B4, Integer.toString(Scene.PORT), TwoHosts.A4))).awaitOutput("^relaying$");
         refused(FAILURE, Integer.toString(Scene.PORT), up("-connect", scene.idB() + "@" + TwoHosts.B4));
     }

@@ -1,10 +1,17 @@
 package io.shadowmesh.cli.it;
 
+import java.nio.file.Path;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 
+import io.shadowmesh.cli.it.relay.FaultPlan;
+import io.shadowmesh.cli.it.relay.FaultRelayProgram;
+
 /**
- * A {@link UdpRelayProgram} on a host: what stands between two nodes, sees every datagram and changes none.
+ * A {@link FaultRelayProgram} on a host: what stands between two nodes, sees every datagram, and changes none unless its
+ * plan says so.
  */
 final class Relay implements AutoCloseable
 {
@@ -22,12 +29,52 @@ final class Relay implements AutoCloseable
      */
     Relay(final Host host, final String listen, final String server, final int port)
     {
-        process = host.start(Machine.java(UdpRelayProgram.class,
-            listen, Integer.toString(PORT), server, Integer.toString(port), listen));
+        this(host, listen, server, port, listen);
+    }
+
+    /**
+     * Starts a relay that the server sees at addresses of its own choice.
+     *
+     * @param host    to run on.
+     * @param listen  address on which the client reaches it, at port {@link #PORT}.
+     * @param server  address of the node that it forwards to.
+     * @param port    of that node.
+     * @param sources addresses of the host, with commas between them: where it goes to when it rebinds by its plan.
+     * @param more    arguments of {@link FaultRelayProgram}, such as the items of a plan.
+     */
+    Relay(
+        final Host host, final String listen, final String server, final int port, final String sources,
+        final String... more)
+    {
+        final List<String> arguments = new ArrayList<>(
+            List.of(listen, Integer.toString(PORT), server, Integer.toString(port), sources));
+        arguments.addAll(List.of(more));
+        process = host.start(Machine.java(FaultRelayProgram.class, arguments.toArray(String[]::new)));
         process.awaitOutput("^relaying$");
     }
 
-    /** @return counts by name, as {@link UdpRelayProgram} describes them; what was never seen is absent. */
+    /**
+     * Follows a plan from now on.
+     *
+     * @param text of the plan, as {@link FaultPlan} has it; empty for a path on which nothing goes wrong.
+     */
+    void plan(final String text)
+    {
+        process.ask("plan " + FaultPlan.parse(text), "^plan ");
+    }
+
+    /**
+     * Writes down what became of each of the last datagrams.
+     *
+     * @param file to write.
+     * @return how many lines it has.
+     */
+    long writeLedger(final Path file)
+    {
+        return Long.parseLong(process.ask("ledger " + file, "^ledger (\\d+)$").group(1));
+    }
+
+    /** @return counts by name, as {@link FaultRelayProgram} describes them; what was never seen is absent. */
     Map<String, Long> counts()
     {
         final Map<String, Long> counts = new HashMap<>();

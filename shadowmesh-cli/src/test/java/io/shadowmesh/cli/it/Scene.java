@@ -149,6 +149,29 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
     }
 
     /**
+     * Starts a relay on a's host that forwards to b as a plan says, and can appear at either of a's addresses.
+     *
+     * @param plan its text, as {@link io.shadowmesh.cli.it.relay.FaultPlan} has it.
+     * @return the relay.
+     */
+    Relay startRelay(final String plan)
+    {
+        return keep(newRelay(plan));
+    }
+
+    /**
+     * Starts a relay as {@link #startRelay} does, but leaves it to the caller to close it.
+     *
+     * @param plan its text, as {@link io.shadowmesh.cli.it.relay.FaultPlan} has it.
+     * @return the relay.
+     */
+    Relay newRelay(final String plan)
+    {
+        return new Relay(
+            a(), TwoHosts.A4, TwoHosts.B4, PORT, TwoHosts.A4 + "," + TwoHosts.A4_OTHER, plan.split(" "));
+    }
+
+    /**
      * Starts a node and keeps it.
      *
      * @param host      to run on.
