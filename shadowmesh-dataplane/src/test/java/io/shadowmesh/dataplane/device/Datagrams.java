@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane.device;
 
 import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.memory.GuardedMemory;
 import io.shadowmesh.ffi.NativeMemory;
 
 import java.lang.foreign.MemorySegment;

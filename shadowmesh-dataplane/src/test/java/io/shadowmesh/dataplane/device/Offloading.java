@@ -1,9 +1,11 @@
 package io.shadowmesh.dataplane.device;
 
+import io.shadowmesh.dataplane.memory.Guard;
+import io.shadowmesh.dataplane.memory.GuardedArena;
+import io.shadowmesh.dataplane.memory.GuardedMemory;
 import io.shadowmesh.ffi.NativeMemory;
 
 import java.io.ByteArrayOutputStream;
-import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayList;
@@ -11,7 +13,10 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 
-/** Drives splitter and joiner the way the agents do, with packets that are arrays. */
+/**
+ * Drives splitter and joiner the way the agents do, with packets that are arrays. All memory that they are given lies
+ * against a page that no one may touch.
+ */
 final class Offloading implements AutoCloseable
 {
     /** What was written in one go. */
@@ -23,18 +28,20 @@ final class Offloading implements AutoCloseable
         }
     }
 
-    private static final int ROOM = 1 << 23;
-    private static final int HEADROOM = 16;
-
-    final Arena arena = Arena.ofConfined();
-    final SegmentSplitter splitter = new SegmentSplitter(arena);
+    final GuardedArena arena;
+    final SegmentSplitter splitter;
     final SegmentJoiner joiner;
     final List<Written> written = new ArrayList<>();
-    private final MemorySegment memory = arena.allocate(ROOM, 64);
-    private long used;
 
     Offloading(final boolean joinsUdp)
     {
+        this(Guard.BEHIND, joinsUdp);
+    }
+
+    Offloading(final Guard guard, final boolean joinsUdp)
+    {
+        arena = new GuardedArena(guard);
+        splitter = new SegmentSplitter(arena);
         joiner = new SegmentJoiner(arena, joinsUdp);
     }
 
@@ -48,12 +55,7 @@ final class Offloading implements AutoCloseable
     /** Puts a packet into memory of its own. @return its address. */
     long place(final byte[] virtio, final byte[] packet)
     {
-        final long at = memory.address() + used + HEADROOM;
-        used += (packet.length + HEADROOM + 7) / 8 * 8;
-        if (used > ROOM)
-        {
-            throw new AssertionError("the test needs more room");
-        }
+        final long at = arena.place((long)virtio.length + packet.length) + virtio.length;
         GuardedMemory.put(at - virtio.length, virtio);
         GuardedMemory.put(at, packet);
         return at;
@@ -61,7 +63,7 @@ final class Offloading implements AutoCloseable
 
     void clear()
     {
-        used = 0;
+        arena.reset();
         written.clear();
         joiner.reset();
     }

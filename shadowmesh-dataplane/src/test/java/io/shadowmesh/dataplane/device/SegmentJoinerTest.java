@@ -1,9 +1,12 @@
 package io.shadowmesh.dataplane.device;
 
+import io.shadowmesh.dataplane.memory.Guard;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.function.Consumer;
@@ -24,9 +27,16 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+@ParameterizedClass
+@EnumSource(Guard.class)
 class SegmentJoinerTest
 {
-    private final Offloading offloading = new Offloading(true);
+    private final Offloading offloading;
+
+    SegmentJoinerTest(final Guard guard)
+    {
+        offloading = new Offloading(guard, true);
+    }
 
     @AfterEach
     void close()

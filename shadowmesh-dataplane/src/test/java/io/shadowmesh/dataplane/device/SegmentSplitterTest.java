@@ -1,9 +1,12 @@
 package io.shadowmesh.dataplane.device;
 
+import io.shadowmesh.dataplane.memory.Guard;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.Arrays;
@@ -17,6 +20,8 @@ import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+@ParameterizedClass
+@EnumSource(Guard.class)
 class SegmentSplitterTest
 {
     private static final String TCP4 =
@@ -25,7 +30,12 @@ class SegmentSplitterTest
         "20010db8000000000000000000000002" + "1f901f91000d5b93" + "68656c6c6f";
     private static final String UDP6_ADDRESSES = "20010db8000000000000000000000001" + "20010db8000000000000000000000002";
 
-    private final Offloading offloading = new Offloading(true);
+    private final Offloading offloading;
+
+    SegmentSplitterTest(final Guard guard)
+    {
+        offloading = new Offloading(guard, true);
+    }
 
     @AfterEach
     void close()

@@ -1,7 +1,11 @@
 package io.shadowmesh.dataplane.device;
 
+import io.shadowmesh.dataplane.memory.Guard;
+import io.shadowmesh.dataplane.memory.GuardedMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -21,13 +25,20 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What holds for any packets, with random ones. */
+@ParameterizedClass
+@EnumSource(Guard.class)
 class SegmentationPropertyTest
 {
     private static final int CASES = 20_000;
     private static final int MIXTURES = 1_500;
     private static final int GARBAGE = 100_000;
 
-    private final Offloading offloading = new Offloading(true);
+    private final Offloading offloading;
+
+    SegmentationPropertyTest(final Guard guard)
+    {
+        offloading = new Offloading(guard, true);
+    }
 
     @AfterEach
     void close()

@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.host.Namespaces;
 import io.shadowmesh.dataplane.host.NetworkNamespace;
+import io.shadowmesh.dataplane.memory.GuardedMemory;
 import io.shadowmesh.ffi.linux.Linux;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;

@@ -1,7 +1,12 @@
 package io.shadowmesh.dataplane.frame;
 
+import io.shadowmesh.dataplane.memory.Guard;
+import io.shadowmesh.dataplane.memory.GuardedArena;
 import org.agrona.concurrent.UnsafeBuffer;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
+import org.junit.jupiter.params.provider.EnumSource;
 
 import java.util.HexFormat;
 import java.util.Random;
@@ -9,9 +14,37 @@ import java.util.Random;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 
+@ParameterizedClass
+@EnumSource(Guard.class)
 class FrameHeaderTest
 {
     private final UnsafeBuffer buffer = new UnsafeBuffer(new byte[2048]);
+    private final GuardedArena memory;
+
+    FrameHeaderTest(final Guard guard)
+    {
+        memory = new GuardedArena(guard);
+    }
+
+    @AfterEach
+    void close()
+    {
+        memory.close();
+    }
+
+    /** Has the first bytes of the buffer checked where nothing lies beside them. */
+    private int validate(final int length)
+    {
+        final byte[] datagram = new byte[length];
+        buffer.getBytes(0, datagram);
+        return validate(datagram);
+    }
+
+    private int validate(final byte[] datagram)
+    {
+        memory.reset();
+        return FrameHeader.validate(new UnsafeBuffer(memory.place(datagram), datagram.length), 0, datagram.length);
+    }
 
     @Test
     void laysTheFieldsOutAsTheProtocolSays()
@@ -39,7 +72,7 @@ class FrameHeaderTest
     {
         FrameHeader.encode(buffer, 0, 7, FrameType.DATA, 9, 100);
 
-        assertEquals(FrameHeader.VALID, FrameHeader.validate(buffer, 0, 119));
+        assertEquals(FrameHeader.VALID, validate(119));
     }
 
     @Test
@@ -51,7 +84,7 @@ class FrameHeaderTest
         {
             final int expected = length < FrameHeader.LENGTH ? DropReason.TRUNCATED_FRAME.code() :
                 length == 119 ? FrameHeader.VALID : DropReason.MALFORMED_FRAME.code();
-            assertEquals(expected, FrameHeader.validate(buffer, 0, length), "length " + length);
+            assertEquals(expected, validate(length), "length " + length);
         }
     }
 
@@ -59,10 +92,10 @@ class FrameHeaderTest
     void refusesASealedFrameWithoutRoomForIndexAndTag()
     {
         FrameHeader.encode(buffer, 0, 7, FrameType.DATA, 9, 19);
-        assertEquals(DropReason.TRUNCATED_FRAME.code(), FrameHeader.validate(buffer, 0, 38));
+        assertEquals(DropReason.TRUNCATED_FRAME.code(), validate(38));
 
         FrameHeader.encode(buffer, 0, 7, FrameType.DATA, 9, 20);
-        assertEquals(FrameHeader.VALID, FrameHeader.validate(buffer, 0, 39));
+        assertEquals(FrameHeader.VALID, validate(39));
     }
 
     @Test
@@ -74,7 +107,7 @@ class FrameHeaderTest
             final boolean known = type <= 4 || type == 0x10 || type == 0x11;
             assertEquals(
                 known ? FrameHeader.VALID : DropReason.UNKNOWN_FRAME_TYPE.code(),
-                FrameHeader.validate(buffer, 0, 119),
+                validate(119),
                 "type " + type);
         }
     }
@@ -85,9 +118,9 @@ class FrameHeaderTest
         for (final byte type : new byte[]{FrameType.HANDSHAKE, FrameType.COOKIE})
         {
             FrameHeader.encode(buffer, 0, 1, type, 0, 100);
-            assertEquals(DropReason.MALFORMED_FRAME.code(), FrameHeader.validate(buffer, 0, 119));
+            assertEquals(DropReason.MALFORMED_FRAME.code(), validate(119));
             FrameHeader.encode(buffer, 0, 0, type, 1, 100);
-            assertEquals(DropReason.MALFORMED_FRAME.code(), FrameHeader.validate(buffer, 0, 119));
+            assertEquals(DropReason.MALFORMED_FRAME.code(), validate(119));
         }
     }
 
@@ -99,14 +132,13 @@ class FrameHeaderTest
         {
             final byte[] datagram = new byte[random.nextInt(64)];
             random.nextBytes(datagram);
-            final UnsafeBuffer exact = new UnsafeBuffer(datagram);
             if (datagram.length < FrameHeader.LENGTH)
             {
-                assertNotEquals(FrameHeader.VALID, FrameHeader.validate(exact, 0, datagram.length));
+                assertNotEquals(FrameHeader.VALID, validate(datagram));
             }
             else
             {
-                FrameHeader.validate(exact, 0, datagram.length);
+                validate(datagram);
             }
         }
     }

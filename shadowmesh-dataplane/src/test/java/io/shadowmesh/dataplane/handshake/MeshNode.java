@@ -8,6 +8,9 @@ import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.FrameType;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.memory.Guard;
+import io.shadowmesh.dataplane.memory.GuardedArena;
+import io.shadowmesh.dataplane.memory.GuardedMemory;
 
 import org.agrona.concurrent.UnsafeBuffer;
 
@@ -22,6 +25,7 @@ import java.util.Map;
 import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * A node on a {@link ScriptedNetwork}: a table, and as much of sessions as confirms one. In place of a sealed keepalive
@@ -31,6 +35,7 @@ final class MeshNode implements HandshakePeers, HandshakeTransport, HandshakeLis
 {
     private static final int SEALED_LENGTH = FrameHeader.LENGTH + 4 + 32;
     private static final byte[] NO_KEY = new byte[32];
+    private static final GuardedArena[] MEMORIES = {new GuardedArena(Guard.BEFORE), new GuardedArena(Guard.BEHIND)};
 
     private final ScriptedNetwork network;
     private final Endpoint endpoint;
@@ -111,8 +116,25 @@ final class MeshNode implements HandshakePeers, HandshakeTransport, HandshakeLis
         }
         else
         {
-            table.onDatagram(bytes.clone(), bytes.length, from, network.nowNs());
+            table.onDatagram(throughMemory(bytes), bytes.length, from, network.nowNs());
         }
+    }
+
+    /** As the receive agent does it: the header is checked where the socket put it, and the bytes go on from there. */
+    private static byte[] throughMemory(final byte[] bytes)
+    {
+        byte[] copy = bytes;
+        for (final GuardedArena memory : MEMORIES)
+        {
+            memory.reset();
+            final long address = memory.place(copy);
+            if (FrameHeader.VALID == FrameHeader.validate(new UnsafeBuffer(address, copy.length), 0, copy.length))
+            {
+                assertTrue(copy.length >= FrameHeader.LENGTH);
+            }
+            copy = GuardedMemory.get(address, copy.length);
+        }
+        return copy;
     }
 
     private void onSealed(final byte[] bytes)

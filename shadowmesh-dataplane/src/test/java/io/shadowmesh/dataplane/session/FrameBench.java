@@ -1,20 +1,17 @@
 package io.shadowmesh.dataplane.session;
 
 import io.shadowmesh.dataplane.frame.FrameType;
-import org.agrona.concurrent.UnsafeBuffer;
-
-import java.lang.foreign.Arena;
+import io.shadowmesh.dataplane.frame.SealedFrame;
+import io.shadowmesh.dataplane.memory.Guard;
+import io.shadowmesh.dataplane.memory.GuardedArena;
+import io.shadowmesh.dataplane.memory.GuardedMemory;
 
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** A place in native memory where frames are sealed and opened. */
+/** A place in native memory where frames are sealed and opened, each against a page that no one may touch. */
 final class FrameBench implements AutoCloseable
 {
-    private static final int LENGTH = 2_048;
-
-    private final Arena arena = Arena.ofConfined();
-    private final long frame = arena.allocate(LENGTH, 8).address();
-    private final UnsafeBuffer view = new UnsafeBuffer(frame, LENGTH);
+    private final GuardedArena memory = new GuardedArena(Guard.BEHIND);
 
     byte[] seal(final Session session, final long nowNs)
     {
@@ -23,22 +20,28 @@ final class FrameBench implements AutoCloseable
 
     byte[] seal(final Session session, final int plaintextLength, final long nowNs)
     {
-        final int length = session.seal(FrameType.DATA, frame, plaintextLength, nowNs);
+        return seal(session, FrameType.DATA, new byte[plaintextLength], nowNs);
+    }
+
+    byte[] seal(final Session session, final byte type, final byte[] plaintext, final long nowNs)
+    {
+        memory.reset();
+        final long frame = memory.place((long)plaintext.length + SealedFrame.OVERHEAD);
+        GuardedMemory.put(frame + SealedFrame.PLAINTEXT_OFFSET, plaintext);
+        final int length = session.seal(type, frame, plaintext.length, nowNs);
         assertTrue(length > 0, "code " + length);
-        final byte[] datagram = new byte[length];
-        view.getBytes(0, datagram);
-        return datagram;
+        return GuardedMemory.get(frame, length);
     }
 
     int open(final Session session, final byte[] datagram, final long nowNs)
     {
-        view.putBytes(0, datagram);
-        return session.open(frame, datagram.length, nowNs);
+        memory.reset();
+        return session.open(memory.place(datagram), datagram.length, nowNs);
     }
 
     @Override
     public void close()
     {
-        arena.close();
+        memory.close();
     }
 }

@@ -16,6 +16,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class ReplayWindowTest
 {
+    private static final int OPERATIONS = Integer.getInteger("shadowmesh.test.replayOperations", 1_000_000);
+    private static final int OPERATIONS_PER_WINDOW = 500_000;
+
     private final ReplayWindow window = new ReplayWindow();
 
     @Test
@@ -181,9 +184,18 @@ class ReplayWindowTest
     void agreesWithSetOfSequencesOverRandomOperations()
     {
         final Random random = Fixtures.seeded("ReplayWindowTest");
+        for (int left = OPERATIONS; left > 0; left -= OPERATIONS_PER_WINDOW)
+        {
+            agreesWithSetOfSequences(new ReplayWindow(), random, Math.min(left, OPERATIONS_PER_WINDOW));
+        }
+    }
+
+    private static void agreesWithSetOfSequences(
+        final ReplayWindow window, final Random random, final int operations)
+    {
         final Set<Long> seen = new HashSet<>();
         long highest = -1;
-        for (int i = 0; i < 1_000_000; i++)
+        for (int i = 0; i < operations; i++)
         {
             final long sequence = Math.max(0, switch (random.nextInt(100))
             {

@@ -7,16 +7,19 @@ import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.FrameType;
 import io.shadowmesh.dataplane.frame.SealedFrame;
+import io.shadowmesh.dataplane.memory.Guard;
+import io.shadowmesh.dataplane.memory.GuardedArena;
+import io.shadowmesh.dataplane.memory.GuardedMemory;
+import io.shadowmesh.ffi.NativeMemory;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedClass;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
-import java.lang.foreign.Arena;
-import java.lang.foreign.MemorySegment;
-import java.lang.foreign.ValueLayout;
 import java.lang.reflect.Field;
 import java.security.GeneralSecurityException;
 import java.util.ArrayList;
@@ -39,28 +42,43 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
+@ParameterizedClass
+@EnumSource(Guard.class)
 class SessionTest
 {
     private static final int MAX_PLAINTEXT = FrameHeader.MAX_PAYLOAD_LENGTH - Integer.BYTES - SealedFrame.TAG_LENGTH;
-    private static final int GUARD = 16;
-    private static final byte GUARD_BYTE = (byte)0xA5;
+    private static final byte OLD = (byte)0x5A;
     private static final long JUST_BEFORE_EXPIRY_NS = START_NS + 180 * Fixtures.SECOND_NS - 1;
     private static final long EXPIRY_NS = START_NS + 180 * Fixtures.SECOND_NS;
 
-    private final Arena arena = Arena.ofConfined();
-    private final MemorySegment memory = arena.allocate(GUARD + 65_600 + GUARD, 8);
-    private final long frame = memory.address() + GUARD;
-    private final UnsafeBuffer view = new UnsafeBuffer(frame, 65_600);
+    private final GuardedArena memory;
+    private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private final Peer alice = Fixtures.peer("alice", 1);
     private final Peer bob = Fixtures.peer("bob", 2);
     private final RecordingAead recording = new RecordingAead();
     private final List<Session> sessions = new ArrayList<>();
+    private long frame;
+
+    SessionTest(final Guard guard)
+    {
+        memory = new GuardedArena(guard);
+        room(2_000);
+    }
 
     @AfterEach
     void free()
     {
         sessions.forEach(Session::destroy);
-        arena.close();
+        memory.close();
+    }
+
+    /** A new frame of just that many bytes, against a page that no one may touch; the old one is looked at and gone. */
+    private void room(final int length)
+    {
+        memory.reset();
+        frame = memory.place(length);
+        view.wrap(frame, length);
+        view.setMemory(0, length, OLD);
     }
 
     static List<Aead> providers()
@@ -123,7 +141,7 @@ class SessionTest
     {
         final byte[] plaintext = new byte[length];
         random.nextBytes(plaintext);
-        memory.fill(GUARD_BYTE);
+        room(length + SealedFrame.OVERHEAD);
         view.putBytes(SealedFrame.PLAINTEXT_OFFSET, plaintext);
 
         final long nowNs = START_NS + 5_000 + sequence;
@@ -140,24 +158,10 @@ class SessionTest
         {
             assertFalse(Arrays.equals(plaintext, bytes(SealedFrame.PLAINTEXT_OFFSET, length)));
         }
-        assertGuards(datagramLength);
 
         assertEquals(length, to.open(frame, datagramLength, nowNs));
         assertArrayEquals(plaintext, bytes(SealedFrame.PLAINTEXT_OFFSET, length));
         assertTrue(to.openedHighest());
-        assertGuards(datagramLength);
-    }
-
-    private void assertGuards(final int datagramLength)
-    {
-        for (int i = -GUARD; i < 0; i++)
-        {
-            assertEquals(GUARD_BYTE, memory.get(ValueLayout.JAVA_BYTE, GUARD + i));
-        }
-        for (int i = datagramLength; i < datagramLength + GUARD; i++)
-        {
-            assertEquals(GUARD_BYTE, view.getByte(i));
-        }
     }
 
     @ParameterizedTest
@@ -168,6 +172,7 @@ class SessionTest
         final Session session = make(aead, suite, 1, 2, true);
         for (int sequence = 0; sequence < 300; sequence++)
         {
+            room(20 + SealedFrame.OVERHEAD);
             view.setMemory(SealedFrame.PLAINTEXT_OFFSET, 20, (byte)sequence);
             final int length = session.seal(FrameType.DATA, frame, 20, START_NS + 0x0102030405L);
 
@@ -332,23 +337,17 @@ class SessionTest
         final Session inPlace = make(aead, suite, 0xCAFE0001, 0xBEEF0002, true);
         final Session elsewhere = make(aead, suite, 0xCAFE0001, 0xBEEF0002, true);
         final Random random = Fixtures.seeded("SessionTest out of place");
-        final MemorySegment source = arena.allocate(GUARD + 65_600, 8);
         for (final int length : new int[]{0, 1, 15, 16, 17, 31, 52, 100, 1399, 1400, 1480, 9000, MAX_PLAINTEXT})
         {
             final byte[] plaintext = new byte[length];
             random.nextBytes(plaintext);
-            view.putBytes(SealedFrame.PLAINTEXT_OFFSET, plaintext);
-            final byte[] expected = seal(inPlace, FrameType.DATA, length);
+            final byte[] expected = seal(inPlace, FrameType.DATA, plaintext);
 
-            memory.fill(GUARD_BYTE);
-            final int shift = random.nextInt(GUARD);
-            final MemorySegment text = source.asSlice(shift, length);
-            text.copyFrom(MemorySegment.ofArray(plaintext));
-            final int datagramLength =
-                elsewhere.seal(FrameType.DATA, source.address() + shift, length, frame, START_NS);
+            room(length + SealedFrame.OVERHEAD);
+            final long text = memory.place(plaintext);
+            final int datagramLength = elsewhere.seal(FrameType.DATA, text, length, frame, START_NS);
             assertArrayEquals(expected, bytes(0, datagramLength));
-            assertGuards(datagramLength);
-            assertArrayEquals(plaintext, text.toArray(ValueLayout.JAVA_BYTE));
+            assertArrayEquals(plaintext, GuardedMemory.get(text, length));
         }
         assertEquals(inPlace.framesSealed(), elsewhere.framesSealed());
         assertEquals(inPlace.bytesSealed(), elsewhere.bytesSealed());
@@ -361,11 +360,11 @@ class SessionTest
     {
         final Session from = make(aead, suite, 0xCAFE0001, 0xBEEF0002, true);
         final Session to = make(aead, suite, 0xBEEF0002, 0xCAFE0001, false);
-        final MemorySegment source = arena.allocate(200, 8);
+        final long source = memory.place(180);
         for (byte i = 0; i < 4; i++)
         {
-            source.asSlice(40L * i, 60).fill(i);
-            final int length = from.seal(FrameType.DATA, source.address() + 40L * i, 60, frame + 99L * i, START_NS);
+            NativeMemory.at(source + 40L * i, 60).fill(i);
+            final int length = from.seal(FrameType.DATA, source + 40L * i, 60, frame + 99L * i, START_NS);
             assertEquals(99, length);
         }
         for (byte i = 0; i < 4; i++)
@@ -381,13 +380,12 @@ class SessionTest
     void writesNothingElsewhereAfterARefusal()
     {
         final Session session = make(recording, Suite.AES_256_GCM, 1, 2, true);
-        memory.fill(GUARD_BYTE);
-        final MemorySegment source = arena.allocate(100);
+        final long source = memory.place(100);
         assertEquals(DropReason.KEY_EXPIRED.code(),
-            session.seal(FrameType.DATA, source.address(), 100, frame, EXPIRY_NS));
+            session.seal(FrameType.DATA, source, 100, frame, EXPIRY_NS));
         assertEquals(DropReason.OUTBOUND_TOO_LARGE.code(),
-            session.seal(FrameType.DATA, source.address(), MAX_PLAINTEXT + 1, frame, START_NS));
-        assertGuards(0);
+            session.seal(FrameType.DATA, source, MAX_PLAINTEXT + 1, frame, START_NS));
+        assertUntouched();
         assertEquals(0, session.framesSealed());
     }
 
@@ -395,7 +393,6 @@ class SessionTest
     void refusesTooLongPlaintextAndTouchesNothing()
     {
         final Session session = Fixtures.session(recording, alice, 1, true, START_NS);
-        memory.fill(GUARD_BYTE);
         assertEquals(DropReason.OUTBOUND_TOO_LARGE.code(),
             session.seal(FrameType.DATA, frame, MAX_PLAINTEXT + 1, START_NS));
         assertEquals(DropReason.OUTBOUND_TOO_LARGE.code(), session.seal(FrameType.DATA, frame, -1, START_NS));
@@ -403,6 +400,7 @@ class SessionTest
             session.seal(FrameType.DATA, frame, Integer.MAX_VALUE, START_NS));
         assertEquals(0, session.framesSealed());
         assertUntouched();
+        room(FrameHeader.LENGTH + 65_000);
         assertEquals(FrameHeader.LENGTH + 65_000, session.seal(FrameType.DATA, frame, MAX_PLAINTEXT, START_NS));
     }
 
@@ -417,7 +415,7 @@ class SessionTest
         assertTrue(sender.isUsable(JUST_BEFORE_EXPIRY_NS));
         assertEquals(49, sender.seal(FrameType.DATA, frame, 10, JUST_BEFORE_EXPIRY_NS));
         assertFalse(sender.isUsable(EXPIRY_NS));
-        memory.fill(GUARD_BYTE);
+        room(2_000);
         assertEquals(DropReason.KEY_EXPIRED.code(), sender.seal(FrameType.DATA, frame, 10, EXPIRY_NS));
         assertUntouched();
 
@@ -438,7 +436,7 @@ class SessionTest
         assertTrue(sender.isUsable(START_NS));
         final byte[] last = seal(sender, FrameType.DATA, 10);
         assertFalse(sender.isUsable(START_NS));
-        memory.fill(GUARD_BYTE);
+        room(2_000);
         assertEquals(DropReason.KEY_EXHAUSTED.code(), sender.seal(FrameType.DATA, frame, 10, START_NS));
         assertUntouched();
         assertEquals(10, open(receiver, secondLast));
@@ -622,7 +620,14 @@ class SessionTest
 
     private byte[] seal(final Session session, final byte type, final int plaintextLength)
     {
-        final int length = session.seal(type, frame, plaintextLength, START_NS);
+        return seal(session, type, new byte[plaintextLength]);
+    }
+
+    private byte[] seal(final Session session, final byte type, final byte[] plaintext)
+    {
+        room(plaintext.length + SealedFrame.OVERHEAD);
+        view.putBytes(SealedFrame.PLAINTEXT_OFFSET, plaintext);
+        final int length = session.seal(type, frame, plaintext.length, START_NS);
         assertTrue(length > 0, "code " + length);
         return bytes(0, length);
     }
@@ -634,6 +639,7 @@ class SessionTest
 
     private int open(final Session session, final byte[] datagram, final long nowNs)
     {
+        room(datagram.length);
         view.putBytes(0, datagram);
         return session.open(frame, datagram.length, nowNs);
     }
@@ -647,9 +653,9 @@ class SessionTest
 
     private void assertUntouched()
     {
-        for (int i = 0; i < 2_000; i++)
+        for (int i = 0; i < view.capacity(); i++)
         {
-            assertEquals(GUARD_BYTE, view.getByte(i));
+            assertEquals(OLD, view.getByte(i));
         }
     }
 
