@@ -5,6 +5,7 @@ import io.shadowmesh.dataplane.device.ReceiveBatch;
 import io.shadowmesh.dataplane.device.SegmentJoiner;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.handshake.ReceiverIndices;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
@@ -16,6 +17,7 @@ import org.agrona.concurrent.NanoClock;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.util.SplittableRandom;
 
 /**
  * A tunnel's {@link ReceiveAgent} with its batch, joiner and writer, joined as {@link Dataplane} joins them, for a
@@ -60,6 +62,7 @@ public final class InboundPath implements AutoCloseable
                 device, new SegmentJoiner(arena, offloads.tun().joinsUdp()), calls, counters, offloads),
             new ForwardingState(new Peer[]{session.peer()}, allowedIps, SessionTable.EMPTY.with(session)),
             new ControlProxy(new ControlRing(arena, control), calls, counters),
+            new HandshakeLanes(arena, new ReceiverIndices(new SplittableRandom()), control, counters),
             calls,
             clock,
             counters);

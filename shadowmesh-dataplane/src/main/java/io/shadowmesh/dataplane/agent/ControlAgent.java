@@ -1,17 +1,10 @@
 package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.address.Endpoint;
-import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.SocketAddressCodec;
-import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.ReceiveReport;
-import io.shadowmesh.dataplane.handshake.HandshakeListener;
 import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
-import io.shadowmesh.dataplane.handshake.HandshakePeers;
-import io.shadowmesh.dataplane.handshake.HandshakeTable;
-import io.shadowmesh.dataplane.handshake.SessionKeys;
-import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.PeerActions;
 import io.shadowmesh.dataplane.session.PeerTimers;
@@ -25,32 +18,28 @@ import org.agrona.concurrent.NanoClock;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.HashMap;
-import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 
 /**
- * Everything that is not per packet: handshakes, the timers of the peers, the sessions' coming and going, and what the
- * log says.
+ * Everything that is neither per packet nor a handshake: the timers of the peers, the sessions' coming and going, and
+ * what the log says.
  *
- * <p>It hears of the network from the {@link ControlRing} only, and has the send agent seal for it by the
- * {@link SendRing}. It may allocate.
+ * <p>It hears of the network from the {@link ControlRing} and from the {@link HandshakeAgent}, which it tells whom to
+ * reach, and has the send agent seal for it by the {@link SendRing}. It may allocate.
  *
- * <p><b>Threading:</b> one agent thread; {@link #requestClose} is for any thread.
+ * <p><b>Threading:</b> one agent thread; {@link #requestClose}, {@link #onAgreed}, {@link #onUnconfirmedExpired} and
+ * {@link #onAttemptEnded} are for any thread.
  */
-final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListener, PeerActions
+final class ControlAgent implements WaitingAgent, PeerActions
 {
     private static final Logger LOGGER = System.getLogger(ControlAgent.class.getName());
     private static final int EVENT_LIMIT = 64;
-    private static final byte[] NO_PRESHARED_KEY = new byte[32];
 
     private final MessageHandler eventHandler = this::onEvent;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final CountDownLatch parted = new CountDownLatch(1);
-    private final Map<PeerId, Peer> peers = new HashMap<>();
-    private final byte[] datagram = new byte[ControlRing.MAX_DATAGRAM_LENGTH];
 
     private final ForwardingState state;
     private final ControlRing events;
@@ -61,10 +50,11 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
-    private final Suite suite;
     private final Wakeup wakeup;
+    private final int[] attempts;
+    private final boolean[] attempting;
 
-    private HandshakeTable handshakes;
+    private HandshakeAgent handshakes;
     private PeerTimers timers;
     private volatile boolean closeRequested;
     private long nowNs;
@@ -78,8 +68,7 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
         final PeerResolver resolver,
         final PeriodicReport report,
         final AgentThread thread,
-        final Counters counters,
-        final Suite suite)
+        final Counters counters)
     {
         this.state = state;
         this.events = events;
@@ -91,15 +80,12 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
         this.counters = counters;
-        this.suite = suite;
-        for (int i = 0; i < state.peerCount(); i++)
-        {
-            peers.put(state.peer(i).id(), state.peer(i));
-        }
+        this.attempts = new int[state.peerCount()];
+        this.attempting = new boolean[state.peerCount()];
     }
 
     /** Gives it what itself is a part of. Before the thread starts. */
-    void join(final HandshakeTable newHandshakes, final PeerTimers newTimers)
+    void join(final HandshakeAgent newHandshakes, final PeerTimers newTimers)
     {
         this.handshakes = newHandshakes;
         this.timers = newTimers;
@@ -109,23 +95,17 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     public int doWork()
     {
         nowNs = clock.nanoTime();
-        int work = events.drain(eventHandler, EVENT_LIMIT);
-
+        int work = 0;
         for (Runnable task = tasks.poll(); null != task; task = tasks.poll())
         {
             task.run();
             work++;
         }
+        work += events.drain(eventHandler, EVENT_LIMIT);
 
         if (closeRequested && parted.getCount() > 0)
         {
             part();
-            work++;
-        }
-
-        if (nowNs >= handshakes.nextDeadlineNs())
-        {
-            handshakes.poll(nowNs);
             work++;
         }
 
@@ -158,8 +138,7 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     @Override
     public long longestWaitNs()
     {
-        final long deadlineNs = Math.min(nextTickNs, handshakes.nextDeadlineNs());
-        return Math.max(0, deadlineNs - clock.nanoTime());
+        return Math.max(0, nextTickNs - clock.nanoTime());
     }
 
     @Override
@@ -187,10 +166,6 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     {
         switch (event)
         {
-            case ControlRing.HANDSHAKE:
-                onHandshake(buffer, index, length - ControlRing.DATAGRAM_OFFSET);
-                break;
-
             case ControlRing.WANTED:
                 timers.tick(state.peer(buffer.getInt(index + ControlRing.INDEX_OFFSET)), nowNs);
                 break;
@@ -202,17 +177,6 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
                     onSessionEvent(event, session, buffer, index);
                 }
                 break;
-        }
-    }
-
-    private void onHandshake(final MutableDirectBuffer buffer, final int index, final int length)
-    {
-        final Endpoint source = SocketAddressCodec.decode(buffer, index + ControlRing.SOURCE_OFFSET);
-        if (null != source && !closeRequested)
-        {
-            counters.add(TunnelCounter.HANDSHAKE_DATAGRAMS_RECEIVED, 1);
-            buffer.getBytes(index + ControlRing.DATAGRAM_OFFSET, datagram, 0, length);
-            handshakes.onDatagram(datagram, length, source, nowNs);
         }
     }
 
@@ -300,7 +264,6 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);
-            handshakes.cancel(peer.id());
             if (null != peer.previous())
             {
                 commands.command(calls, SendRing.CLOSE, peer.previous().localIndex());
@@ -313,35 +276,35 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
         parted.countDown();
     }
 
-    @Override
-    public boolean isAllowed(final PeerId id)
+    /** Any thread: keys have been agreed on, and the session published. */
+    void onAgreed(final Session session)
     {
-        return peers.containsKey(id);
-    }
-
-    @Override
-    public byte[] presharedKey(final PeerId id)
-    {
-        final byte[] key = peers.get(id).settings().presharedKey();
-        return null == key ? NO_PRESHARED_KEY : key;
-    }
-
-    @Override
-    public void onSession(final SessionKeys keys)
-    {
-        final Session session = sessions.add(keys, peers.get(keys.peer()));
-        if (keys.initiator())
+        execute(() ->
         {
-            onConfirmed(session);
-        }
-        else
-        {
-            session.peer().answered(true);
-        }
+            if (session.isInitiator())
+            {
+                onConfirmed(session);
+            }
+            else
+            {
+                session.peer().answered(true);
+            }
+        });
     }
 
-    @Override
-    public void onUnconfirmedExpired(final int localIndex)
+    /** Any thread: nothing has come on a session that this node answered. */
+    void onUnconfirmedExpired(final int localIndex)
+    {
+        execute(() -> expire(localIndex));
+    }
+
+    /** Any thread: the attempt of a number has ended. */
+    void onAttemptEnded(final Peer peer, final int attempt, final HandshakeOutcome why)
+    {
+        execute(() -> endAttempt(peer, attempt, why));
+    }
+
+    private void expire(final int localIndex)
     {
         final Session session = state.sessions().lookup(localIndex);
         if (null != session && !session.isConfirmed())
@@ -355,10 +318,14 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
         }
     }
 
-    @Override
-    public void onAttemptEnded(final PeerId id, final HandshakeOutcome why)
+    /** The end of an attempt that another has followed already is no news. */
+    private void endAttempt(final Peer peer, final int attempt, final HandshakeOutcome why)
     {
-        final Peer peer = peers.get(id);
+        if (attempt != attempts[peer.number()])
+        {
+            return;
+        }
+        attempting[peer.number()] = false;
         if (HandshakeOutcome.ESTABLISHED != why)
         {
             LOGGER.log(Level.DEBUG, "handshake with {0} at {1}: {2}", peer, peer.endpoint(), why.text());
@@ -368,15 +335,10 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     }
 
     @Override
-    public void onDrop(final DropReason reason)
-    {
-        counters.drop(reason);
-    }
-
-    @Override
     public void initiate(final Peer peer)
     {
-        handshakes.initiate(peer.id(), peer.endpoint(), suite, nowNs);
+        attempting[peer.number()] = true;
+        handshakes.initiate(peer, peer.endpoint(), ++attempts[peer.number()]);
     }
 
     @Override
@@ -411,7 +373,7 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     private void onResolved(final Peer peer, final Endpoint found)
     {
         final Session current = peer.current();
-        if (null == current || !current.isUsable(nowNs) || handshakes.isInitiating(peer.id()))
+        if (null == current || !current.isUsable(nowNs) || attempting[peer.number()])
         {
             peer.resolved(found);
         }
@@ -420,7 +382,7 @@ final class ControlAgent implements WaitingAgent, HandshakePeers, HandshakeListe
     @Override
     public void cancel(final Peer peer)
     {
-        handshakes.cancel(peer.id());
+        handshakes.cancel(peer);
     }
 
     @Override

@@ -29,19 +29,6 @@ final class ControlProxy
         this.counters = counters;
     }
 
-    /** A handshake or cookie datagram has come. */
-    void handshake(final long source, final long datagram, final int length)
-    {
-        final int index = claim(ControlRing.HANDSHAKE, ControlRing.DATAGRAM_OFFSET + length);
-        if (index >= 0)
-        {
-            copySource(source, index);
-            view.wrap(datagram, length);
-            ring.buffer().putBytes(index + ControlRing.DATAGRAM_OFFSET, view, 0, length);
-            publish(index);
-        }
-    }
-
     /** Something has happened to a session: CONFIRMED, ROAMED or CLOSED. Returns false when the event is lost. */
     boolean session(final int event, final int localIndex, final long source)
     {

@@ -16,7 +16,6 @@ import java.lang.foreign.Arena;
  * <pre>
  *  event          offset  length  content
  *  all                 0      32  source address: sockaddr_in or sockaddr_in6, or zeros
- *  HANDSHAKE          32       n  the datagram
  *  CONFIRMED          32       4  local index of the session
  *  ROAMED             32       4  local index of the session
  *  CLOSED             32       4  local index of the session
@@ -30,26 +29,21 @@ import java.lang.foreign.Arena;
  */
 final class ControlRing
 {
-    static final int HANDSHAKE = 1;
-    static final int CONFIRMED = 2;
-    static final int ROAMED = 3;
-    static final int CLOSED = 4;
-    static final int ECHO_REQUEST = 5;
-    static final int ECHO_REPLY = 6;
-    static final int WANTED = 7;
+    static final int CONFIRMED = 1;
+    static final int ROAMED = 2;
+    static final int CLOSED = 3;
+    static final int ECHO_REQUEST = 4;
+    static final int ECHO_REPLY = 5;
+    static final int WANTED = 6;
 
     static final int SOURCE_OFFSET = 0;
     static final int SOURCE_LENGTH = 32;
-    static final int DATAGRAM_OFFSET = SOURCE_LENGTH;
     static final int INDEX_OFFSET = SOURCE_LENGTH;
     static final int SEQUENCE_OFFSET = 40;
     static final int TIMESTAMP_OFFSET = 48;
     static final int REPORT_OFFSET = 40;
 
-    /** The longest handshake datagram that is passed on. */
-    static final int MAX_DATAGRAM_LENGTH = 2048;
-
-    private static final int CAPACITY = 512 * 1024;
+    private static final int CAPACITY = 64 * 1024;
 
     private final ManyToOneRingBuffer ring;
     private final Wakeup consumer;

@@ -42,6 +42,8 @@ import java.util.concurrent.TimeUnit;
  *              2   tun, send             receive
  *              3   tun                   receive         send
  * </pre>
+ *
+ * <p>Control and handshakes have a thread each besides.
  */
 public final class Dataplane
 {
@@ -61,6 +63,7 @@ public final class Dataplane
     private final AgentThread send;
     private final AgentThread in;
     private final AgentThread control;
+    private final AgentThread handshake;
     private final ControlAgent controlAgent;
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
@@ -95,10 +98,14 @@ public final class Dataplane
         send = dataThreads < 3 ? out : thread("shadowmesh-send", counters, out);
         in = dataThreads < 2 ? out : thread("shadowmesh-in", counters, out, send);
         control = thread("shadowmesh-control", counters, out, send, in);
+        handshake = thread("shadowmesh-handshake", counters, out, send, in, control);
 
         final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
         final OversizeNotice oversizeNotice = new OversizeNotice();
         final ControlRing events = new ControlRing(arena, control.wakeup());
+        final SecureRandom random = new SecureRandom();
+        final ReceiverIndices indices = new ReceiverIndices(random);
+        final HandshakeLanes lanes = new HandshakeLanes(arena, indices, handshake.wakeup(), counters);
         final SendRing commands = new SendRing(arena, send.wakeup());
         final OffloadStates offloads = new OffloadStates(device, socket);
         final PacketRing ring = new PacketRing(
@@ -140,33 +147,36 @@ public final class Dataplane
                 offloads),
             state,
             new ControlProxy(events, in.calls(), counters),
+            lanes,
             in.calls(),
             in.clock(),
             counters);
 
-        final SecureRandom random = new SecureRandom();
-        final ReceiverIndices indices = new ReceiverIndices(random);
         sessions = new SessionRegistry(
             state, aead, indices, sendAgent.cycle(), receiveAgent.cycle(), send.wakeup(), in.wakeup(), counters);
         resolver = new PeerResolver(socket);
         report = new PeriodicReport(counters, oversizeNotice, offloads, device.mtu());
-        controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters, suite);
-        controlAgent.join(
+        controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters);
+        final HandshakeAgent handshakeAgent =
+            new HandshakeAgent(state, lanes, sessions, handshake, counters, suite);
+        handshakeAgent.join(
             new HandshakeTable(
                 identity,
-                controlAgent,
-                new HandshakeSocket(arena, socket, control.calls(), counters),
-                controlAgent,
+                handshakeAgent,
+                new HandshakeSocket(arena, socket, handshake.calls(), counters),
+                handshakeAgent,
                 indices,
                 device.mtu(),
                 Session.PARTIAL_CHECKSUMS,
                 random),
-            new PeerTimers(controlAgent, new SplittableRandom()));
+            controlAgent);
+        controlAgent.join(handshakeAgent, new PeerTimers(controlAgent, new SplittableRandom()));
 
         out.add(tunAgent);
         send.add(sendAgent);
         in.add(receiveAgent);
         control.add(controlAgent);
+        handshake.add(handshakeAgent);
     }
 
     /** Room for the longest message that the socket may bring. */
@@ -192,6 +202,7 @@ public final class Dataplane
         }
         report.watch(dataThreads().stream().mapToLong(AgentThread::threadId).toArray());
         control.start(errorHandler, 0);
+        handshake.start(errorHandler, 0);
     }
 
     /**
@@ -207,6 +218,7 @@ public final class Dataplane
      */
     public void close()
     {
+        handshake.stop(callersCalls);
         try
         {
             controlAgent.requestClose(callersCalls).await(PARTING_TIME_NS, TimeUnit.NANOSECONDS);
@@ -222,6 +234,7 @@ public final class Dataplane
         resolver.close();
         sessions.freeAll();
         control.release();
+        handshake.release();
         dataThreads().forEach(AgentThread::release);
         arena.close();
     }

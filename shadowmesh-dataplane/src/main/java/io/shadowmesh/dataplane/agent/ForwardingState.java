@@ -5,7 +5,7 @@ import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.SessionTable;
 
 /**
- * What the control agent publishes and the hot agents read: immutable snapshots, swapped whole. A hot agent reads each
+ * What the cold agents publish and the hot agents read: immutable snapshots, swapped whole. A hot agent reads each
  * once per duty cycle.
  */
 final class ForwardingState
@@ -41,7 +41,7 @@ final class ForwardingState
         return sessions;
     }
 
-    /** The control agent alone. */
+    /** The {@link SessionRegistry} alone. */
     void publish(final SessionTable newSessions)
     {
         sessions = newSessions;

@@ -13,10 +13,10 @@ import org.agrona.concurrent.UnsafeBuffer;
 import java.lang.foreign.Arena;
 
 /**
- * Sends handshake datagrams. They are not sealed, so they need not pass the send agent: they leave from the control
- * thread, by the tunnel's own socket. What the socket does not take is dropped; the initiator sends it again.
+ * Sends handshake datagrams. They are not sealed, so they need not pass the send agent: they leave from the
+ * handshake thread, by the tunnel's own socket. What the socket does not take is dropped; the initiator sends it again.
  *
- * <p><b>Threading:</b> the control thread.
+ * <p><b>Threading:</b> the handshake thread.
  */
 final class HandshakeSocket implements HandshakeTransport
 {
@@ -33,7 +33,7 @@ final class HandshakeSocket implements HandshakeTransport
         this.counters = counters;
         this.batch = new SendBatch(arena, 1, socket.isIpv6());
         this.buffer = new UnsafeBuffer(
-            arena.allocate(ControlRing.MAX_DATAGRAM_LENGTH, Long.BYTES).address(), ControlRing.MAX_DATAGRAM_LENGTH);
+            arena.allocate(HandshakeLanes.MAX_DATAGRAM_LENGTH, Long.BYTES).address(), HandshakeLanes.MAX_DATAGRAM_LENGTH);
     }
 
     @Override

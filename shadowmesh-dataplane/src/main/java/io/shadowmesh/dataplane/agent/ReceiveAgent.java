@@ -25,7 +25,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  *
  * <p>For each datagram, in this order, each failure a counted drop:
  * <ol>
- * <li>the header is sound and tells the datagram's true length;</li>
+ * <li>the header is sound and tells the datagram's true length; handshakes turn off to {@link HandshakeLanes} here;</li>
  * <li>the receiver index names a session;</li>
  * <li>replay pre-check, AEAD, replay mark: {@link Session#open};</li>
  * <li>a session's first frame confirms it; a frame from elsewhere moves the peer's endpoint: the control agent hears
@@ -47,6 +47,7 @@ final class ReceiveAgent implements WaitingAgent
     private final TunWriter writer;
     private final ForwardingState state;
     private final ControlProxy control;
+    private final HandshakeLanes handshakes;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
@@ -65,6 +66,7 @@ final class ReceiveAgent implements WaitingAgent
         final TunWriter writer,
         final ForwardingState state,
         final ControlProxy control,
+        final HandshakeLanes handshakes,
         final SystemCalls calls,
         final NanoClock clock,
         final Counters counters)
@@ -74,6 +76,7 @@ final class ReceiveAgent implements WaitingAgent
         this.writer = writer;
         this.state = state;
         this.control = control;
+        this.handshakes = handshakes;
         this.calls = calls;
         this.clock = clock;
         this.counters = counters;
@@ -105,6 +108,7 @@ final class ReceiveAgent implements WaitingAgent
             datagrams += onMessage(i);
         }
         writer.flush();
+        handshakes.publish(calls);
 
         counters.add(TunnelCounter.UDP_RECEIVE_CALLS, 1);
         counters.add(TunnelCounter.UDP_DATAGRAMS_RECEIVED, datagrams);
@@ -174,14 +178,7 @@ final class ReceiveAgent implements WaitingAgent
         final byte type = FrameHeader.type(view, 0);
         if (!FrameType.isSealed(type))
         {
-            if (length <= ControlRing.MAX_DATAGRAM_LENGTH)
-            {
-                control.handshake(batch.sourceAddress(i), frame, length);
-            }
-            else
-            {
-                counters.drop(DropReason.HANDSHAKE_MALFORMED);
-            }
+            handshakes.offer(batch.sourceAddress(i), frame, length);
             return;
         }
 

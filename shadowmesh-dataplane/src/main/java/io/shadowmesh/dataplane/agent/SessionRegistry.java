@@ -16,7 +16,8 @@ import java.util.ArrayDeque;
  * The coming and going of sessions: makes one of agreed keys and publishes it, takes it back, and frees its keys when
  * both hot agents have begun a later duty cycle and so hold it no more.
  *
- * <p><b>Threading:</b> the control thread.
+ * <p><b>Threading:</b> the handshake thread adds, the control thread retires; both are cold, and so may wait for each
+ * other.
  */
 final class SessionRegistry
 {
@@ -55,7 +56,7 @@ final class SessionRegistry
     }
 
     /** Makes a session and publishes it; an initiator's is confirmed already. The keys are zeroed. */
-    Session add(final SessionKeys keys, final Peer peer)
+    synchronized Session add(final SessionKeys keys, final Peer peer)
     {
         final SessionTerms terms = new SessionTerms(
             keys.localIndex(),
@@ -77,7 +78,7 @@ final class SessionRegistry
     }
 
     /** Takes a session out of the table, to be freed later. */
-    void retire(final Session session)
+    synchronized void retire(final Session session)
     {
         state.publish(state.sessions().without(session));
         counters.set(TunnelCounter.SESSIONS_LIVE, state.sessions().size());
@@ -85,7 +86,7 @@ final class SessionRegistry
     }
 
     /** Frees what no hot agent can hold any more; wakes those that sleep in the cycle that might. */
-    void freeRetired(final SystemCalls calls)
+    synchronized void freeRetired(final SystemCalls calls)
     {
         while (!retired.isEmpty())
         {
@@ -105,7 +106,7 @@ final class SessionRegistry
     }
 
     /** Frees everything. When both hot agents have ended. */
-    void freeAll()
+    synchronized void freeAll()
     {
         retired.forEach(entry -> free(entry.session()));
         retired.clear();

@@ -53,6 +53,12 @@ public enum DropReason
     HANDSHAKE_NOT_ALLOWED("handshakes of peers that are not allowed"),
     /** A handshake beyond a cap of the handshake table. */
     HANDSHAKE_TABLE_FULL("handshakes beyond the table's caps"),
+    /** A handshake datagram that came while as many waited as may. */
+    HANDSHAKE_BACKLOG_FULL("handshake datagrams beyond the backlog"),
+    /** A fragment of M1 that came under load without a valid cookie; its source has got one. */
+    HANDSHAKE_COOKIE_MISSING("first handshake datagrams without a cookie under load"),
+    /** A fragment of M1 from a source that has sent too many. */
+    HANDSHAKE_RATE_LIMITED("first handshake datagrams beyond their source's rate"),
     /** A cookie reply that answers nothing. */
     COOKIE_UNEXPECTED("cookie replies that answer nothing"),
     /** An event that did not fit into the bounded ring to the control agent. */

@@ -12,13 +12,18 @@ import io.shadowmesh.dataplane.frame.DropReason;
 @FunctionalInterface
 interface Admission
 {
-    /** Lets everyone in who knows this node's Peer ID. */
-    Admission EVERYONE = (datagram, source, nowNs) -> null;
-
     /**
      * Judges a datagram of an M1 whose fields and mac1 are right.
      *
      * @return null to let it go on, otherwise why it is dropped.
      */
     DropReason judge(HandshakeDatagram datagram, Endpoint source, long nowNs);
+
+    /**
+     * How many cookies have been given away.
+     */
+    default long cookiesSent()
+    {
+        return 0;
+    }
 }

@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane.handshake;
 
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.frame.CookieFrame;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.FrameType;
@@ -12,7 +13,8 @@ import java.nio.ByteOrder;
 
 /**
  * A view of one received handshake datagram. {@link #wrap} checks every field that can be checked without knowing the
- * handshake; after that the fields are sound and the fragment has the one length that it may have.
+ * handshake; after that the fields are sound and the fragment has the one length that it may have. A cookie reply has
+ * {@link #isCookie}, its length and its receiver index in common with it, and no more.
  *
  * <p><b>Threading:</b> one thread. <b>Ownership:</b> the bytes stay the caller's.
  *
@@ -27,6 +29,7 @@ final class HandshakeDatagram
     private int length;
     private Suite suite;
     private int message;
+    private boolean cookie;
 
     /**
      * Looks at a datagram.
@@ -46,9 +49,10 @@ final class HandshakeDatagram
         }
 
         final byte type = FrameHeader.type(buffer, 0);
-        if (FrameType.COOKIE == type)
+        cookie = FrameType.COOKIE == type;
+        if (cookie)
         {
-            return DropReason.COOKIE_UNEXPECTED;
+            return CookieFrame.LENGTH == datagramLength ? null : DropReason.HANDSHAKE_MALFORMED;
         }
         if (FrameType.HANDSHAKE != type)
         {
@@ -74,7 +78,10 @@ final class HandshakeDatagram
             (message == FragmentLayout.M1 ? receiverIndex() == 0 : hasZeroMac2());
     }
 
-    private boolean hasZeroMac2()
+    /**
+     * Tells whether mac2 is left empty.
+     */
+    boolean hasZeroMac2()
     {
         int any = 0;
         for (int i = length - HandshakeHeader.MAC_LENGTH; i < length; i++)
@@ -87,6 +94,14 @@ final class HandshakeDatagram
     private int unsignedByte(final int offset)
     {
         return bytes[offset] & 0xFF;
+    }
+
+    /**
+     * Tells whether it is a cookie reply.
+     */
+    boolean isCookie()
+    {
+        return cookie;
     }
 
     byte[] bytes()
@@ -131,7 +146,8 @@ final class HandshakeDatagram
 
     int receiverIndex()
     {
-        return buffer.getInt(HandshakeHeader.RECEIVER_INDEX_OFFSET, ByteOrder.BIG_ENDIAN);
+        return buffer.getInt(
+            cookie ? CookieFrame.RECEIVER_INDEX_OFFSET : HandshakeHeader.RECEIVER_INDEX_OFFSET, ByteOrder.BIG_ENDIAN);
     }
 
     boolean carries(final Mac1 mac1)

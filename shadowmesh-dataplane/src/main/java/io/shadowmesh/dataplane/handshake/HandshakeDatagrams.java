@@ -11,7 +11,8 @@ import org.agrona.concurrent.UnsafeBuffer;
 import java.nio.ByteOrder;
 
 /**
- * One message as the datagrams that carry it: built once, sent as often as it takes, always the same bytes.
+ * One message as the datagrams that carry it: built once, sent as often as it takes, always the same bytes but for the
+ * mac2 of M1.
  *
  * <p><b>Threading:</b> one thread.
  */
@@ -64,6 +65,42 @@ final class HandshakeDatagrams
             datagrams[fragment] = datagram;
         }
         return new HandshakeDatagrams(datagrams);
+    }
+
+    /**
+     * Writes mac2 into each, or leaves it empty where there is no cookie.
+     */
+    void stamp(final Cookie cookie)
+    {
+        for (final byte[] datagram : datagrams)
+        {
+            if (cookie == null)
+            {
+                Cookie.clearMac2(datagram);
+            }
+            else
+            {
+                cookie.writeMac2(datagram);
+            }
+        }
+    }
+
+    /**
+     * Opens a cookie reply that one of them has drawn.
+     *
+     * @return the cookie, or null when none has.
+     */
+    Cookie open(final byte[] sealed, final byte[] salt, final CookieCipher cipher)
+    {
+        for (final byte[] datagram : datagrams)
+        {
+            final Cookie cookie = cipher.open(sealed, salt, datagram);
+            if (cookie != null)
+            {
+                return cookie;
+            }
+        }
+        return null;
     }
 
     void sendTo(final Endpoint endpoint, final HandshakeTransport transport)

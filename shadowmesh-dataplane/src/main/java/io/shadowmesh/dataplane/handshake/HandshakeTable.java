@@ -7,6 +7,7 @@ import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.PeerId;
 
 import java.security.SecureRandom;
+import java.util.function.BiFunction;
 
 /**
  * All handshakes of a node that are under way, in both roles.
@@ -22,7 +23,7 @@ import java.security.SecureRandom;
  *
  * <p><b>Units:</b> ns on one clock that never goes back, {@code CLOCK_BOOTTIME} in a node.
  *
- * <p><b>Threading:</b> one thread, the control thread. The listener may call back into the table.
+ * <p><b>Threading:</b> one thread, which does nothing else. The listener may call back into the table.
  *
  * <p><b>Errors:</b> a bad datagram is a {@link DropReason}, never an exception, and changes no state. An M3 whose first
  * field opens and a later one fails ends the one handshake that it belongs to.
@@ -32,8 +33,12 @@ import java.security.SecureRandom;
 public final class HandshakeTable
 {
     private final HandshakeListener listener;
+    private final FirstMessageSlots firstMessages = new FirstMessageSlots();
+    private final ResponderSlots slots = new ResponderSlots();
+    private final HandshakeLoad load = new HandshakeLoad(slots::halfOpenCount, firstMessages::size);
     private final InitiatorSide initiatorSide;
     private final ResponderSide responderSide;
+    private final Admission admission;
     private final HandshakeDatagram datagramView = new HandshakeDatagram();
 
     /**
@@ -58,11 +63,27 @@ public final class HandshakeTable
         final int capabilities,
         final SecureRandom random)
     {
+        this(self, peers, transport, listener, indices, innerMtu, capabilities, random, FloodDefence::new);
+    }
+
+    /** A table that lets others decide whom it admits. */
+    HandshakeTable(
+        final Identity self,
+        final HandshakePeers peers,
+        final HandshakeTransport transport,
+        final HandshakeListener listener,
+        final ReceiverIndices indices,
+        final int innerMtu,
+        final int capabilities,
+        final SecureRandom random,
+        final BiFunction<LocalNode, HandshakeLoad, Admission> admissions)
+    {
         this.listener = listener;
         final LocalNode node =
             new LocalNode(self, peers, transport, listener, indices, new Hello(capabilities, innerMtu), random);
         initiatorSide = new InitiatorSide(node);
-        responderSide = new ResponderSide(node, initiatorSide, Admission.EVERYONE);
+        admission = admissions.apply(node, load);
+        responderSide = new ResponderSide(node, initiatorSide, firstMessages, slots, admission);
     }
 
     /**
@@ -111,7 +132,13 @@ public final class HandshakeTable
             return;
         }
 
+        load.look(nowNs);
         responderSide.poll(nowNs);
+        if (datagramView.isCookie())
+        {
+            initiatorSide.onCookie(datagramView, nowNs);
+            return;
+        }
         switch (datagramView.message())
         {
             case FragmentLayout.M1 -> responderSide.onFirst(datagramView, source, nowNs);
@@ -127,8 +154,20 @@ public final class HandshakeTable
      */
     public void poll(final long nowNs)
     {
+        load.look(nowNs);
         responderSide.poll(nowNs);
         initiatorSide.poll(nowNs);
+    }
+
+    /**
+     * Tells how long one datagram has kept the thread busy: over 10 % of a second, in sum, is load.
+     *
+     * @param durationNs of the work.
+     * @param nowNs      the time when it was done.
+     */
+    public void worked(final long durationNs, final long nowNs)
+    {
+        load.worked(durationNs, nowNs);
     }
 
     /**
@@ -138,7 +177,8 @@ public final class HandshakeTable
      */
     public long nextDeadlineNs()
     {
-        return Math.min(responderSide.nextDeadlineNs(), initiatorSide.nextDeadlineNs());
+        return Math.min(
+            load.nextDeadlineNs(), Math.min(responderSide.nextDeadlineNs(), initiatorSide.nextDeadlineNs()));
     }
 
     /**
@@ -173,7 +213,7 @@ public final class HandshakeTable
      */
     public int halfOpenCount()
     {
-        return responderSide.slots().halfOpenCount();
+        return slots.halfOpenCount();
     }
 
     /**
@@ -183,7 +223,7 @@ public final class HandshakeTable
      */
     public int answeredCount()
     {
-        return responderSide.slots().answeredCount();
+        return slots.answeredCount();
     }
 
     /**
@@ -193,6 +233,36 @@ public final class HandshakeTable
      */
     public int incompleteFirstCount()
     {
-        return responderSide.firstMessages().size();
+        return firstMessages.size();
+    }
+
+    /**
+     * Tells whether an M1 must carry a cookie now.
+     *
+     * @return true under load.
+     */
+    public boolean isUnderLoad()
+    {
+        return load.isUnder();
+    }
+
+    /**
+     * Cookie replies sent so far.
+     *
+     * @return the count.
+     */
+    public long cookiesSent()
+    {
+        return admission.cookiesSent();
+    }
+
+    /**
+     * Cookie replies that this node's own attempts have made use of so far.
+     *
+     * @return the count.
+     */
+    public long cookiesTaken()
+    {
+        return initiatorSide.cookiesTaken();
     }
 }

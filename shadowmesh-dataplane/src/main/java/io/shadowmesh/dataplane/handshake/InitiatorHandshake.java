@@ -2,10 +2,12 @@ package io.shadowmesh.dataplane.handshake;
 
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.frame.CookieFrame;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.identity.PeerId;
 
 import java.security.GeneralSecurityException;
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -43,6 +45,8 @@ final class InitiatorHandshake
     private final PqxxHandshake noise;
     private final Mac1 outgoingMac;
     private final RetransmitSchedule schedule;
+    private final CookieCipher cookieCipher;
+    private final HeldCookie held;
 
     private State state = State.M1_SENT;
     private HandshakeDatagrams outgoing;
@@ -52,6 +56,7 @@ final class InitiatorHandshake
     private long deadlineNs;
     private long thirdSentNs;
     private boolean sawWrongResponder;
+    private boolean sentForCookie;
     private SessionKeys session;
 
     /**
@@ -63,6 +68,7 @@ final class InitiatorHandshake
         final Endpoint endpoint,
         final Suite suite,
         final int chunk,
+        final HeldCookie held,
         final long nowNs)
     {
         this.node = node;
@@ -78,6 +84,8 @@ final class InitiatorHandshake
             node.random());
         outgoingMac = Mac1.toResponder(peer);
         schedule = new RetransmitSchedule(node.random());
+        cookieCipher = new CookieCipher(peer);
+        this.held = held;
         deadlineNs = nowNs + UNANSWERED_NS;
 
         final byte[] first = write(new byte[0]);
@@ -152,6 +160,38 @@ final class InitiatorHandshake
         return State.M1_SENT == state ? onSecond(message, senderIndex, nowNs) : onFourth(message, nowNs);
     }
 
+    /**
+     * Takes a cookie reply whose receiver index names this handshake. A new cookie has M1 go out with it at once, but
+     * no more than once for each time that M1 goes out anyway: whoever can make cookies multiplies nothing.
+     *
+     * @return false when it answers no M1 of this handshake.
+     */
+    boolean onCookie(final HandshakeDatagram datagram, final long nowNs)
+    {
+        if (State.M1_SENT != state)
+        {
+            return false;
+        }
+        final byte[] bytes = datagram.bytes();
+        final Cookie cookie = outgoing.open(
+            Arrays.copyOfRange(bytes, CookieFrame.SEALED_OFFSET, CookieFrame.LENGTH),
+            Arrays.copyOfRange(bytes, CookieFrame.SALT_OFFSET, CookieFrame.SEALED_OFFSET),
+            cookieCipher);
+        if (cookie == null)
+        {
+            return false;
+        }
+
+        final boolean isNew = !cookie.equals(held.at(nowNs));
+        held.take(cookie, nowNs);
+        if (isNew && !sentForCookie)
+        {
+            sentForCookie = true;
+            sendAgain(nowNs);
+        }
+        return true;
+    }
+
     private DropReason onSecond(final byte[] message, final int senderIndex, final long nowNs)
     {
         try
@@ -216,7 +256,8 @@ final class InitiatorHandshake
     {
         if (nowNs >= schedule.dueNs())
         {
-            outgoing.sendTo(endpoint, node.transport());
+            sentForCookie = false;
+            sendAgain(nowNs);
             schedule.backOff(nowNs);
         }
     }
@@ -265,8 +306,18 @@ final class InitiatorHandshake
     private void send(final int number, final byte[] message, final long nowNs)
     {
         outgoing = HandshakeDatagrams.of(number, message, chunk, suite, localIndex, remoteIndex, outgoingMac);
-        outgoing.sendTo(endpoint, node.transport());
+        sendAgain(nowNs);
         schedule.restart(nowNs);
+    }
+
+    /** Only M1 carries a mac2, and only while a cookie is held. */
+    private void sendAgain(final long nowNs)
+    {
+        if (State.M1_SENT == state)
+        {
+            outgoing.stamp(held.at(nowNs));
+        }
+        outgoing.sendTo(endpoint, node.transport());
     }
 
     private byte[] write(final byte[] payload)

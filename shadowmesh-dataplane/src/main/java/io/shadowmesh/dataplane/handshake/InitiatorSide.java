@@ -21,6 +21,8 @@ final class InitiatorSide
     private final Map<PeerId, InitiatorHandshake> byPeer = new HashMap<>();
     private final Map<Integer, InitiatorHandshake> byIndex = new HashMap<>();
     private final Map<PeerId, Integer> nextChunk = new HashMap<>();
+    private final Map<PeerId, HeldCookie> cookies = new HashMap<>();
+    private long cookiesTaken;
 
     InitiatorSide(final LocalNode node)
     {
@@ -32,7 +34,9 @@ final class InitiatorSide
         if (!byPeer.containsKey(peer))
         {
             final int chunk = nextChunk.getOrDefault(peer, FragmentLayout.LARGE_CHUNK);
-            final InitiatorHandshake attempt = new InitiatorHandshake(node, peer, endpoint, suite, chunk, nowNs);
+            final HeldCookie cookie = cookies.computeIfAbsent(peer, of -> new HeldCookie());
+            final InitiatorHandshake attempt =
+                new InitiatorHandshake(node, peer, endpoint, suite, chunk, cookie, nowNs);
             byPeer.put(peer, attempt);
             byIndex.put(attempt.localIndex(), attempt);
         }
@@ -69,6 +73,28 @@ final class InitiatorSide
             node.listener().onSession(attempt.session());
             node.listener().onAttemptEnded(attempt.peer(), HandshakeOutcome.ESTABLISHED);
         }
+    }
+
+    /**
+     * Takes a cookie reply whose fields are sound.
+     */
+    void onCookie(final HandshakeDatagram datagram, final long nowNs)
+    {
+        final InitiatorHandshake attempt = byIndex.get(datagram.receiverIndex());
+        if (attempt == null || !attempt.onCookie(datagram, nowNs))
+        {
+            node.listener().onDrop(DropReason.COOKIE_UNEXPECTED);
+            return;
+        }
+        cookiesTaken++;
+    }
+
+    /**
+     * Cookie replies that were of use.
+     */
+    long cookiesTaken()
+    {
+        return cookiesTaken;
     }
 
     /**

@@ -2,18 +2,25 @@ package io.shadowmesh.dataplane.handshake;
 
 import org.agrona.collections.IntHashSet;
 
+import java.util.concurrent.atomic.AtomicLongArray;
 import java.util.random.RandomGenerator;
 
 /**
  * The indices by which datagrams name this node's sessions and handshakes: random, unique while they live, and never 0,
  * which stands for "none yet".
  *
- * <p><b>Threading:</b> the control thread only.
+ * <p>{@link #mayBeLive} answers without a lock: each live index sets the one bit of 65,536 that its low half names.
+ *
+ * <p><b>Threading:</b> any thread; {@link #mayBeLive} is for those that must not wait.
  */
 public final class ReceiverIndices
 {
+    private static final int BITS = 1 << 16;
+
     private final RandomGenerator random;
     private final IntHashSet live = new IntHashSet();
+    private final char[] sharers = new char[BITS];
+    private final AtomicLongArray bits = new AtomicLongArray(BITS / Long.SIZE);
 
     /**
      * An empty set.
@@ -30,7 +37,7 @@ public final class ReceiverIndices
      *
      * @return the index, live until it is released.
      */
-    public int allocate()
+    public synchronized int allocate()
     {
         int index;
         do
@@ -38,6 +45,12 @@ public final class ReceiverIndices
             index = random.nextInt();
         }
         while (index == 0 || !live.add(index));
+
+        final int bit = index & BITS - 1;
+        if (sharers[bit]++ == 0)
+        {
+            bits.setRelease(bit / Long.SIZE, bits.getPlain(bit / Long.SIZE) | 1L << bit);
+        }
         return index;
     }
 
@@ -46,9 +59,13 @@ public final class ReceiverIndices
      *
      * @param index that was allocated; one that is not live is ignored.
      */
-    public void release(final int index)
+    public synchronized void release(final int index)
     {
-        live.remove(index);
+        final int bit = index & BITS - 1;
+        if (live.remove(index) && --sharers[bit] == 0)
+        {
+            bits.setRelease(bit / Long.SIZE, bits.getPlain(bit / Long.SIZE) & ~(1L << bit));
+        }
     }
 
     /**
@@ -57,8 +74,20 @@ public final class ReceiverIndices
      * @param index to look up.
      * @return true between its allocation and its release.
      */
-    public boolean isLive(final int index)
+    public synchronized boolean isLive(final int index)
     {
         return live.contains(index);
+    }
+
+    /**
+     * Tells quickly whether an index can be in use.
+     *
+     * @param index to look up.
+     * @return true for each that is, and for few that are not; false for none that is.
+     */
+    public boolean mayBeLive(final int index)
+    {
+        final int bit = index & BITS - 1;
+        return (bits.getAcquire(bit / Long.SIZE) & 1L << bit) != 0;
     }
 }

@@ -28,25 +28,22 @@ final class ResponderSide
     private final InitiatorSide initiatorSide;
     private final Admission admission;
     private final Mac1 incomingMac;
-    private final FirstMessageSlots firstMessages = new FirstMessageSlots();
-    private final ResponderSlots slots = new ResponderSlots();
+    private final FirstMessageSlots firstMessages;
+    private final ResponderSlots slots;
 
-    ResponderSide(final LocalNode node, final InitiatorSide initiatorSide, final Admission admission)
+    ResponderSide(
+        final LocalNode node,
+        final InitiatorSide initiatorSide,
+        final FirstMessageSlots firstMessages,
+        final ResponderSlots slots,
+        final Admission admission)
     {
         this.node = node;
         this.initiatorSide = initiatorSide;
+        this.firstMessages = firstMessages;
+        this.slots = slots;
         this.admission = admission;
         incomingMac = Mac1.toResponder(node.selfId());
-    }
-
-    ResponderSlots slots()
-    {
-        return slots;
-    }
-
-    FirstMessageSlots firstMessages()
-    {
-        return firstMessages;
     }
 
     /**

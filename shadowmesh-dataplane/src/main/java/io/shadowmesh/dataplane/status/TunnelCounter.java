@@ -44,6 +44,16 @@ public enum TunnelCounter
     HANDSHAKE_DATAGRAMS_SENT("handshake datagrams sent"),
     /** Handshake datagrams received. */
     HANDSHAKE_DATAGRAMS_RECEIVED("handshake datagrams received"),
+    /** Half-open handshakes now. */
+    HANDSHAKES_HALF_OPEN("handshakes half-open"),
+    /** First handshake messages of which fragments are missing now. */
+    FIRST_MESSAGES_INCOMPLETE("first handshake messages incomplete"),
+    /** 1 while handshakes are under load, so that the first message must carry a cookie, else 0. */
+    HANDSHAKES_UNDER_LOAD("handshakes under load"),
+    /** Cookie replies sent. */
+    COOKIES_SENT("cookie replies sent"),
+    /** Cookie replies received and made use of. */
+    COOKIES_TAKEN("cookie replies taken"),
     /** Sessions that became current: first handshakes and rekeys. */
     SESSIONS_ESTABLISHED("sessions established"),
     /** Sessions alive now, previous ones included. */

@@ -56,7 +56,7 @@ final class DescriptorShortageProgram
         program.loadClasses();
         for (int threads = 1; threads <= 3; threads++)
         {
-            for (int left = 0; left <= threads + 1; left++)
+            for (int left = 0; left <= threads + 2; left++)
             {
                 System.out.println(program.make(threads, left));
             }

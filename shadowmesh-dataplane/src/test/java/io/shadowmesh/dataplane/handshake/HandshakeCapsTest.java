@@ -16,7 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 class HandshakeCapsTest
 {
     private final ScriptedNetwork network = new ScriptedNetwork();
-    private final MeshNode node = new MeshNode(network, TestPeers.LOWER, 1, 31);
+    private final MeshNode node = MeshNode.undefended(network, TestPeers.LOWER, 1, 31);
 
     HandshakeCapsTest()
     {

@@ -49,14 +49,16 @@ class HandshakeErasureTest
     @Test
     void aHalfOpenHandshakeThatEndsLeavesNoSecretAndNoIndex() throws GeneralSecurityException
     {
-        final ResponderSide side = new ResponderSide(local, initiatorSide, Admission.EVERYONE);
+        final ResponderSlots slots = new ResponderSlots();
+        final ResponderSide side = new ResponderSide(
+            local, initiatorSide, new FirstMessageSlots(), slots, (datagram, source, nowNs) -> null);
         final RawInitiator initiator = new RawInitiator(TestPeers.HIGHER, node, FragmentLayout.LARGE_CHUNK, 4);
         final HandshakeDatagram view = new HandshakeDatagram();
         final byte[] first = initiator.first().getFirst();
         view.wrap(first, first.length);
         side.onFirst(view, THERE, 0);
         final ResponderHandshake handshake =
-            side.slots().get(FirstMessage.of(RawInitiator.body(initiator.first()), view));
+            slots.get(FirstMessage.of(RawInitiator.body(initiator.first()), view));
         assertFalse(handshake.isEnded());
         assertTrue(node.indices().isLive(handshake.localIndex()));
 

@@ -49,8 +49,8 @@ class HostileHandshakeTest
     private void begin()
     {
         network = new ScriptedNetwork();
-        a = new MeshNode(network, TestPeers.LOWER, 1, 1000 + 2L * attempt);
-        b = new MeshNode(network, TestPeers.HIGHER, 2, 1001 + 2L * attempt);
+        a = MeshNode.undefended(network, TestPeers.LOWER, 1, 1000 + 2L * attempt);
+        b = MeshNode.undefended(network, TestPeers.HIGHER, 2, 1001 + 2L * attempt);
         attempt++;
         MeshNode.allowEachOther(a, b);
         network.script(datagram -> LOST);

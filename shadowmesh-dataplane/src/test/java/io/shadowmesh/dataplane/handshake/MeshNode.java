@@ -23,6 +23,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.BiFunction;
 
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -65,13 +66,35 @@ final class MeshNode implements HandshakePeers, HandshakeTransport, HandshakeLis
         final int capabilities,
         final int innerMtu)
     {
+        this(network, identity, endpoint, seed, capabilities, innerMtu, FloodDefence::new);
+    }
+
+    private MeshNode(
+        final ScriptedNetwork network,
+        final Identity identity,
+        final Endpoint endpoint,
+        final long seed,
+        final int capabilities,
+        final int innerMtu,
+        final BiFunction<LocalNode, HandshakeLoad, Admission> admissions)
+    {
         this.network = network;
         this.identity = identity;
         this.endpoint = endpoint;
         random = new SeededRandom(seed);
         indices = new ReceiverIndices(random);
-        table = new HandshakeTable(identity, this, this, this, indices, innerMtu, capabilities, random);
+        table = new HandshakeTable(identity, this, this, this, indices, innerMtu, capabilities, random, admissions);
         network.add(this);
+    }
+
+    /**
+     * A node that lets everyone in who knows its Peer ID, for what lies behind the defence against floods.
+     */
+    static MeshNode undefended(
+        final ScriptedNetwork network, final Identity identity, final int host, final long seed)
+    {
+        return new MeshNode(network, identity, Endpoint.ofIpv4(0xC0000200 | host, 9443), seed, 0x1, 1400,
+            (node, load) -> (datagram, source, nowNs) -> null);
     }
 
     static void allowEachOther(final MeshNode a, final MeshNode b)

@@ -92,6 +92,16 @@ final class RawInitiator
         return all;
     }
 
+    /**
+     * The datagrams of the message that a node has sent last of its kind.
+     */
+    static List<byte[]> collectSent(final ScriptedNetwork network, final MeshNode from, final int message)
+    {
+        final List<ScriptedNetwork.Datagram> all = network.sent(from, message);
+        return all.subList(all.size() - all.getLast().count(), all.size()).stream()
+            .map(ScriptedNetwork.Datagram::bytes).toList();
+    }
+
     static byte[] body(final List<byte[]> datagrams)
     {
         final ByteArrayOutputStream body = new ByteArrayOutputStream();

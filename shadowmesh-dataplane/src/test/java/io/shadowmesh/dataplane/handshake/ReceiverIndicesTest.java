@@ -5,6 +5,7 @@ import org.junit.jupiter.api.Test;
 import java.util.HashSet;
 import java.util.Random;
 import java.util.Set;
+import java.util.SplittableRandom;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -45,5 +46,36 @@ class ReceiverIndicesTest
         indices.release(-1);
         assertFalse(indices.isLive(-1));
         assertEquals(-1, indices.allocate(), "the only one that is free");
+    }
+
+    @Test
+    void theQuickLookFindsEveryLiveIndexAndFewOthers()
+    {
+        final SplittableRandom random = new SplittableRandom(17);
+        final ReceiverIndices indices = new ReceiverIndices(random);
+        final Set<Integer> live = new HashSet<>();
+        for (int i = 0; i < 5000; i++)
+        {
+            live.add(indices.allocate());
+            if (live.size() > 1000)
+            {
+                final int index = live.iterator().next();
+                live.remove(index);
+                indices.release(index);
+            }
+            assertTrue(live.stream().allMatch(indices::mayBeLive));
+        }
+
+        int others = 0;
+        for (int i = 0; i < 100_000; i++)
+        {
+            others += indices.mayBeLive(random.nextInt()) ? 1 : 0;
+        }
+        assertTrue(others < 2000, others + " of 100,000");
+        live.forEach(indices::release);
+        for (int i = 0; i < 1 << 16; i++)
+        {
+            assertFalse(indices.mayBeLive(i));
+        }
     }
 }
