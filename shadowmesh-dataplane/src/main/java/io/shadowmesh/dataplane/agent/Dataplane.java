@@ -98,6 +98,7 @@ public final class Dataplane
 
         final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
         final OversizeNotice oversizeNotice = new OversizeNotice();
+        final RoutingLoop routingLoop = new RoutingLoop(socket.localAddress().getPort());
         final ControlRing events = new ControlRing(arena, control.wakeup());
         final SendRing commands = new SendRing(arena, send.wakeup());
         final OffloadStates offloads = new OffloadStates(device, socket);
@@ -127,6 +128,7 @@ public final class Dataplane
                 send.calls(),
                 counters,
                 new OversizeSender(arena, socket, oversizeNotice, counters),
+                routingLoop,
                 peers.length),
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
@@ -149,7 +151,7 @@ public final class Dataplane
         sessions = new SessionRegistry(
             state, aead, indices, sendAgent.cycle(), receiveAgent.cycle(), send.wakeup(), in.wakeup(), counters);
         resolver = new PeerResolver(socket);
-        report = new PeriodicReport(counters, oversizeNotice, offloads, device.mtu());
+        report = new PeriodicReport(counters, oversizeNotice, routingLoop, offloads, device.mtu());
         controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters, suite);
         controlAgent.join(
             new HandshakeTable(
