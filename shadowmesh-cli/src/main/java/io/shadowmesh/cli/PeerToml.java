@@ -13,7 +13,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -36,7 +36,7 @@ final class PeerToml
     /** The longest persistent keepalive, in seconds. */
     static final int MAX_KEEPALIVE = 65535;
 
-    private static final int MAX_LENGTH = 1 << 20;
+    private static final int MAX_LENGTH = 16 << 20;
     private static final Set<String> KEYS = Set.of("id", "endpoint", "allowed_ips", "keepalive");
 
     private final Path file;
@@ -131,15 +131,15 @@ final class PeerToml
     private List<IpPrefix> allowedIps()
     {
         final Object value = toml.get(List.of("allowed_ips"));
-        final List<IpPrefix> prefixes = new ArrayList<>();
         if (value == null)
         {
-            return prefixes;
+            return List.of();
         }
         if (!(value instanceof final TomlArray array))
         {
             throw wrongType("allowed_ips", "an array of strings: allowed_ips = [\"10.10.10.4/32\"]");
         }
+        final Set<IpPrefix> prefixes = new LinkedHashSet<>();
         for (int i = 0; i < array.size(); i++)
         {
             final TomlPosition position = array.inputPositionOf(i);
@@ -149,18 +149,14 @@ final class PeerToml
             }
             try
             {
-                final IpPrefix prefix = IpPrefix.parse(cidr.strip()).network();
-                if (!prefixes.contains(prefix))
-                {
-                    prefixes.add(prefix);
-                }
+                prefixes.add(IpPrefix.parse(cidr.strip()).network());
             }
             catch (final IllegalArgumentException e)
             {
                 throw wrong(position, e.getMessage());
             }
         }
-        return prefixes;
+        return List.copyOf(prefixes);
     }
 
     private int keepalive()
