@@ -90,12 +90,24 @@ final class Node implements AutoCloseable
         return process;
     }
 
+    /** @return one counter now. */
+    long count(final TunnelCounter counter)
+    {
+        return status().get(counter);
+    }
+
+    /** @return one count of dropped packets now. */
+    long count(final DropReason reason)
+    {
+        return status().get(reason);
+    }
+
     /** @return its counters now, as the file shows them. */
     TunnelStatus status()
     {
         try
         {
-            return TunnelStatus.read(host.folder().resolve(COUNTERS));
+            return TunnelStatus.read(countersFile());
         }
         catch (final IOException e)
         {
@@ -115,10 +127,16 @@ final class Node implements AutoCloseable
         return process + counters();
     }
 
+    private Path countersFile()
+    {
+        final int option = arguments.indexOf("-counters");
+        return host.folder().resolve(option < 0 ? COUNTERS : arguments.get(option + 1));
+    }
+
     /** Every counter that is not zero. */
     private String counters()
     {
-        final Path file = host.folder().resolve(COUNTERS);
+        final Path file = countersFile();
         final StringBuilder text = new StringBuilder();
         try
         {
