@@ -192,6 +192,23 @@ final class Host implements AutoCloseable
     }
 
     /**
+     * The routes of both families that lead into a device.
+     *
+     * @param device that they lead into.
+     * @return the prefix of each; a host's own without a length.
+     */
+    List<String> routesThrough(final String device)
+    {
+        final List<String> routes = new ArrayList<>();
+        for (final String family : new String[] {"-4", "-6"})
+        {
+            ip(family, "route", "show", "dev", device).lines().filter(line -> !line.isBlank())
+                .forEach(line -> routes.add(line.split(" ")[0]));
+        }
+        return routes;
+    }
+
+    /**
      * Sets something of this host's kernel.
      *
      * @param setting its path below /proc/sys.

@@ -97,8 +97,10 @@ final class ManyPeersIT
         writePeer(scene.a(), "beta", scene.idB(), prefixes);
         final long startNs = System.nanoTime();
         final Node a = scene.startNode(scene.a(), new String[0], "-keydir", "./keys", "-tun", Scene.deviceA(),
-            "-tun-ip", Scene.INSIDE_A, "-tun-ip", Scene.INSIDE_A6 + "/64").ready();
+            "-tun-ip", Scene.INSIDE_A, "-tun-ip", Scene.INSIDE_A6 + "/64").ready(Await.EVENTUALLY);
         final long readyMs = (System.nanoTime() - startNs) / 1_000_000;
+        assertEquals(MANY_PREFIXES, scene.a().routesThrough(Scene.deviceA()).stream()
+            .filter(route -> route.startsWith("10.64.") || route.startsWith("10.65.") || route.startsWith("fd64:")).count());
         routeThrough(scene.a(), Scene.deviceA());
         final Node b = startSpoke(scene.b(), Scene.deviceB(), host(IPV4_BASE), TwoHosts.A4);
         final long last = MANY_PREFIXES - 2;
@@ -157,12 +159,11 @@ final class ManyPeersIT
         host.ip("route", "add", "local", "10.64.0.0/12", "dev", "lo");
         host.ip("route", "add", "local", "fd64::/96", "dev", "lo");
         final Node node = scene.startNode(host, new String[0], "-keydir", "./keys", "-tun", device,
-            "-tun-ip", address + "/32", "-connect", scene.idA() + "@" + hub + "=10.10.10.0/24,fd00:10::/64").ready();
-        host.ip("route", "add", "10.10.10.0/24", "dev", device);
-        host.ip("route", "add", "fd00:10::/64", "dev", device);
-        return node;
+            "-tun-ip", address + "/32", "-connect", scene.idA() + "@" + hub + "=10.10.10.0/24,fd00:10::/64");
+        return node.ready();
     }
 
+    /** So that what lies between the prefixes goes into the device too. */
     private static void routeThrough(final Host host, final String device)
     {
         host.ip("route", "add", "10.64.0.0/12", "dev", device);

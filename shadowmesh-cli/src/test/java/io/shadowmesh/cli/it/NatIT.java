@@ -42,7 +42,6 @@ final class NatIT
         final Node c = startC("keepalive = 1\n");
         final long sent = c.count(TunnelCounter.KEEPALIVES_SENT);
         Await.passing(Duration.ofSeconds(3 * FORGETS_SECONDS));
-        assertTrue(isRemembered(), "the NAT's mapping");
         Pings.allAnswered(scene.b(), Scene.INSIDE_A, 5, "0.01");
         assertTrue(c.count(TunnelCounter.KEEPALIVES_SENT) >= sent + 3, c::toString);
         assertEquals(0, b.count(TunnelCounter.ENDPOINT_MOVES), "the mapping is the same all the time");
@@ -52,7 +51,8 @@ final class NatIT
     void isNotReachedWithoutKeepaliveUntilItSendsAgain()
     {
         final Node c = startC("");
-        Await.until("the NAT forgets", Await.EVENTUALLY, () -> !isRemembered());
+        // The answer to the last packet is acknowledged after 4 s by a keepalive of its own, which holds for 2 s more.
+        Await.passing(Duration.ofSeconds(5 * FORGETS_SECONDS));
         assertFalse(scene.b().canPing(Scene.INSIDE_A), "a closed NAT");
         scene.c().awaitPing(Scene.INSIDE_B, b, c);
         Pings.allAnswered(scene.b(), Scene.INSIDE_A, 5, "0.01");
@@ -66,13 +66,6 @@ final class NatIT
         final Node c = scene.startNode(scene.c(), new String[0], "-keydir", "./keys", "-tun", Scene.deviceC(),
             "-tun-ip", Scene.INSIDE_A, "-connect", "beta").ready();
         scene.c().awaitPing(Scene.INSIDE_B, b, c);
-        assertTrue(isRemembered(), "the NAT's mapping");
         return c;
-    }
-
-    private boolean isRemembered()
-    {
-        return scene.a().succeed("cat", "/proc/net/nf_conntrack").lines()
-            .anyMatch(line -> line.contains(" udp ") && line.contains("dport=" + Scene.PORT));
     }
 }

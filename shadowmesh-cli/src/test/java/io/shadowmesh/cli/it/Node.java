@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,7 +81,18 @@ final class Node implements AutoCloseable
      */
     Node ready()
     {
-        process.awaitOutput("^ready: ");
+        return ready(Await.SOON);
+    }
+
+    /**
+     * Waits for the ready line of a node that has much to do first.
+     *
+     * @param deadline after which the test fails.
+     * @return this node.
+     */
+    Node ready(final Duration deadline)
+    {
+        process.awaitOutput("^ready: ", deadline);
         return this;
     }
 

@@ -155,9 +155,9 @@ final class ScenariosIT
         scene.a().run("ping", "-n", "-q", "-c", "50", "-i", "0.01", "-W", "1", Scene.INSIDE_B);
         // The first datagram of each of these is longer than the device's MTU, and goes round in two fragments.
         scene.a().run("ping", "-n", "-q", "-c", "50", "-i", "0.01", "-W", "1", "-s", "1372", Scene.INSIDE_B);
-        a.process().awaitErrors("WARN.*routing loop.*" + endpoint);
         Await.until("every datagram has come back", Await.SOON, () -> a.count(DropReason.ROUTING_LOOP) >= 100,
             a::toString);
+        a.process().awaitErrors("WARN.*routing loop.*" + endpoint);
         final long sent = a.count(TunnelCounter.UDP_DATAGRAMS_SENT) - sentBefore;
         System.out.println("100 packets into the loop: " + sent + " datagrams");
         assertTrue(sent < 1000, () -> sent + " datagrams for 100 packets: " + a);
