@@ -84,6 +84,7 @@ final class PeerFolder
                     "'; to change it: shadowmesh peer remove " + other.name() + ", then add it again");
             }
         }
+        final String content = PeerToml.write(file(entry.name()), entry);
         try
         {
             Files.createDirectories(folder, OWNER_ONLY_FOLDER);
@@ -92,7 +93,7 @@ final class PeerFolder
             {
                 try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE))
                 {
-                    final ByteBuffer text = StandardCharsets.UTF_8.encode(PeerToml.write(entry));
+                    final ByteBuffer text = StandardCharsets.UTF_8.encode(content);
                     while (text.hasRemaining())
                     {
                         channel.write(text);

@@ -7,8 +7,10 @@ import io.shadowmesh.dataplane.identity.PeerId;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /**
  * Joins what {@code -connect}, {@code -allow} and the peer files say into the peers of one tunnel.
@@ -146,13 +148,7 @@ final class PeerPlan
             }
             draft.endpoint = spec.endpoint();
         }
-        for (final IpPrefix prefix : spec.allowedIps())
-        {
-            if (!draft.given.contains(prefix))
-            {
-                draft.given.add(prefix);
-            }
-        }
+        draft.given.addAll(spec.allowedIps());
         return draft;
     }
 
@@ -194,7 +190,7 @@ final class PeerPlan
     {
         private final PeerId id;
         private final PeerEntry entry;
-        private final List<IpPrefix> given = new ArrayList<>();
+        private final Set<IpPrefix> given = new LinkedHashSet<>();
         private HostPort endpoint;
         private boolean initiate;
 
@@ -211,7 +207,7 @@ final class PeerPlan
 
         List<IpPrefix> allowedIps()
         {
-            return given.isEmpty() && entry != null ? entry.allowedIps() : given;
+            return given.isEmpty() && entry != null ? entry.allowedIps() : List.copyOf(given);
         }
 
         TunnelPeer toPeer(final List<IpPrefix> allowedIps, final int keepaliveSeconds)

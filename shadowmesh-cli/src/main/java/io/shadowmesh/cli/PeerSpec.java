@@ -2,8 +2,9 @@ package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.address.IpPrefix;
 
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * A peer as {@code -connect} and {@code -allow} take it: {@code PEER-ID[@HOST[:PORT]][=CIDR,...]}.
@@ -40,7 +41,7 @@ record PeerSpec(String who, HostPort endpoint, List<IpPrefix> allowedIps)
      */
     static List<IpPrefix> prefixes(final String list)
     {
-        final List<IpPrefix> prefixes = new ArrayList<>();
+        final Set<IpPrefix> prefixes = new LinkedHashSet<>();
         for (final String cidr : list.split(",", -1))
         {
             if (cidr.isBlank())
@@ -48,11 +49,7 @@ record PeerSpec(String who, HostPort endpoint, List<IpPrefix> allowedIps)
                 throw new IllegalArgumentException("\"" + list + "\": write CIDRs with a comma between two, " +
                     "such as 10.10.10.4/32,fd00::4/128");
             }
-            final IpPrefix prefix = IpPrefix.parse(cidr.strip()).network();
-            if (!prefixes.contains(prefix))
-            {
-                prefixes.add(prefix);
-            }
+            prefixes.add(IpPrefix.parse(cidr.strip()).network());
         }
         return List.copyOf(prefixes);
     }

@@ -13,7 +13,7 @@ import java.nio.charset.MalformedInputException;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -28,6 +28,7 @@ import java.util.function.Supplier;
  * <tr><td>id</td><td>string</td><td>Peer ID; required</td></tr>
  * <tr><td>endpoint</td><td>string</td><td>HOST[:PORT], IPv6 in brackets</td></tr>
  * <tr><td>allowed_ips</td><td>array of strings</td><td>CIDRs</td></tr>
+ * <tr><td>allowed_ips_file</td><td>string</td><td>a {@link PrefixFile} with more of them, beside this file</td></tr>
  * <tr><td>keepalive</td><td>integer</td><td>seconds; 0 for none</td></tr>
  * </table>
  */
@@ -36,8 +37,9 @@ final class PeerToml
     /** The longest persistent keepalive, in seconds. */
     static final int MAX_KEEPALIVE = 65535;
 
-    private static final int MAX_LENGTH = 1 << 20;
-    private static final Set<String> KEYS = Set.of("id", "endpoint", "allowed_ips", "keepalive");
+    /** Parsing takes some hundred times as much memory as the text has bytes. */
+    private static final int MAX_LENGTH = 256 << 10;
+    private static final Set<String> KEYS = Set.of("id", "endpoint", "allowed_ips", "allowed_ips_file", "keepalive");
 
     private final Path file;
     private final TomlParseResult toml;
@@ -56,7 +58,7 @@ final class PeerToml
         {
             if (Files.size(file) > MAX_LENGTH)
             {
-                throw CommandException.failure(file + ": too long for a peer's file");
+                throw tooLong(file, name);
             }
             text = Files.readString(file);
         }
@@ -87,7 +89,23 @@ final class PeerToml
         return new PeerToml(file, toml).entry(name);
     }
 
-    /** What a file looks like. */
+    private static CommandException tooLong(final Path file, final String name)
+    {
+        return CommandException.failure(file + ": too long for a peer's file; put the prefixes into another, one a " +
+            "line, and name that: allowed_ips_file = \"" + name + ".cidrs\"");
+    }
+
+    /** What a file looks like; refuses what would be too long to be read. */
+    static String write(final Path file, final PeerEntry entry)
+    {
+        final String text = write(entry);
+        if (text.length() > MAX_LENGTH)
+        {
+            throw tooLong(file, entry.name());
+        }
+        return text;
+    }
+
     static String write(final PeerEntry entry)
     {
         final StringBuilder text = new StringBuilder();
@@ -114,7 +132,7 @@ final class PeerToml
             if (!KEYS.contains(key))
             {
                 throw wrong(toml.inputPositionOf(List.of(key)), "unknown key '" + key +
-                    "'; a peer has id, endpoint, allowed_ips and keepalive");
+                    "'; a peer has id, endpoint, allowed_ips, allowed_ips_file and keepalive");
             }
         }
         final String id = string("id");
@@ -130,16 +148,26 @@ final class PeerToml
 
     private List<IpPrefix> allowedIps()
     {
+        final Set<IpPrefix> prefixes = new LinkedHashSet<>();
         final Object value = toml.get(List.of("allowed_ips"));
-        final List<IpPrefix> prefixes = new ArrayList<>();
-        if (value == null)
+        if (value != null)
         {
-            return prefixes;
+            if (!(value instanceof final TomlArray array))
+            {
+                throw wrongType("allowed_ips", "an array of strings: allowed_ips = [\"10.10.10.4/32\"]");
+            }
+            add(array, prefixes);
         }
-        if (!(value instanceof final TomlArray array))
+        final String more = string("allowed_ips_file");
+        if (more != null)
         {
-            throw wrongType("allowed_ips", "an array of strings: allowed_ips = [\"10.10.10.4/32\"]");
+            PrefixFile.read(at("allowed_ips_file", () -> file.resolveSibling(more)), prefixes);
         }
+        return List.copyOf(prefixes);
+    }
+
+    private void add(final TomlArray array, final Set<IpPrefix> prefixes)
+    {
         for (int i = 0; i < array.size(); i++)
         {
             final TomlPosition position = array.inputPositionOf(i);
@@ -149,18 +177,13 @@ final class PeerToml
             }
             try
             {
-                final IpPrefix prefix = IpPrefix.parse(cidr.strip()).network();
-                if (!prefixes.contains(prefix))
-                {
-                    prefixes.add(prefix);
-                }
+                prefixes.add(IpPrefix.parse(cidr.strip()).network());
             }
             catch (final IllegalArgumentException e)
             {
                 throw wrong(position, e.getMessage());
             }
         }
-        return prefixes;
     }
 
     private int keepalive()

@@ -128,7 +128,7 @@ final class UpCommand implements Callable<Integer>
     {
         final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
             .suite(options.suite()).tunOffloads(options.tunOffloads()).udpSegmentation(options.udpSegmentation())
-            .udpCoalescing(options.udpCoalescing());
+            .udpCoalescing(options.udpCoalescing()).routes(options.routes());
         addresses.forEach(builder::address);
         if (options.threads() != null)
         {

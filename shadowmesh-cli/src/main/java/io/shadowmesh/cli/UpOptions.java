@@ -66,6 +66,9 @@ final class UpOptions
     @Option(names = {"-no-gro", "--no-gro"},
         description = "Receive datagram by datagram, without UDP receive offload.")
     private boolean noGro;
+    @Option(names = {"-no-routes", "--no-routes"},
+        description = "Set no routes to the peers' CIDRs.")
+    private boolean noRoutes;
     @Option(names = {"-threads", "--threads"}, paramLabel = "shared|paired|dedicated",
         description = "One thread for all; one outbound and one inbound; or device reader, sender and receiver apart. " +
         "Default: paired.")
@@ -220,6 +223,11 @@ final class UpOptions
     boolean udpCoalescing()
     {
         return !noGro;
+    }
+
+    boolean routes()
+    {
+        return !noRoutes;
     }
 
     /** The mode, or null for the default. */

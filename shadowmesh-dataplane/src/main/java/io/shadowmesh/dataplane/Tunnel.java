@@ -8,6 +8,7 @@ import io.shadowmesh.dataplane.device.TunConfig;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpOptions;
 import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.host.DeviceRoutes;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.AllowedIps;
@@ -68,6 +69,7 @@ public final class Tunnel implements AutoCloseable
     private final UdpSocket socket;
     private final Counters counters;
     private final Dataplane dataplane;
+    private final DeviceRoutes routes;
     private volatile TunnelStatus lastStatus;
 
     private Tunnel(
@@ -76,7 +78,8 @@ public final class Tunnel implements AutoCloseable
         final TunDevice device,
         final UdpSocket socket,
         final Counters counters,
-        final Dataplane dataplane)
+        final Dataplane dataplane,
+        final DeviceRoutes routes)
     {
         this.termination = termination;
         this.peerId = peerId;
@@ -84,6 +87,7 @@ public final class Tunnel implements AutoCloseable
         this.socket = socket;
         this.counters = counters;
         this.dataplane = dataplane;
+        this.routes = routes;
     }
 
     /**
@@ -178,6 +182,7 @@ public final class Tunnel implements AutoCloseable
             }
             finally
             {
+                PeerRoutes.remove(routes, device);
                 device.close();
                 socket.close();
                 counters.close();
@@ -205,6 +210,7 @@ public final class Tunnel implements AutoCloseable
         private boolean tunOffloads = true;
         private boolean segmentation = true;
         private boolean coalescing = true;
+        private boolean routes;
 
         private Builder()
         {
@@ -380,6 +386,20 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
+         * Has routes to the peers' prefixes lead into the device: to all that its own addresses do not make reachable,
+         * but not to one that holds a peer's endpoint, which would then be looked for inside the tunnel, nor to the whole
+         * of a family. They go with the tunnel. What cannot be set is logged.
+         *
+         * @param wanted false where not set.
+         * @return this.
+         */
+        public Builder routes(final boolean wanted)
+        {
+            this.routes = wanted;
+            return this;
+        }
+
+        /**
          * Opens device and socket and starts the agents. On failure nothing is left behind.
          *
          * @return the running tunnel.
@@ -415,6 +435,7 @@ public final class Tunnel implements AutoCloseable
             TunDevice device = openDevice;
             Counters counters = null;
             Dataplane dataplane = null;
+            DeviceRoutes deviceRoutes = null;
             try
             {
                 final UdpOptions options =
@@ -428,16 +449,22 @@ public final class Tunnel implements AutoCloseable
                     addresses.forEach(config::address);
                     device = TunDevice.open(config.build());
                 }
+                if (routes && device != openDevice)
+                {
+                    deviceRoutes = PeerRoutes.set(device.name(), addresses, peers);
+                }
                 counters = null == countersFile ? Counters.inMemory() : Counters.mapped(countersFile);
 
                 final CompletableFuture<Throwable> termination = new CompletableFuture<>();
                 dataplane = new Dataplane(
                     identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(), counters);
                 dataplane.start(termination::complete);
-                return new Tunnel(termination, identity.peerId(), device, socket, counters, dataplane);
+                return new Tunnel(
+                    termination, identity.peerId(), device, socket, counters, dataplane, deviceRoutes);
             }
             catch (final IOException | RuntimeException | Error e)
             {
+                PeerRoutes.remove(deviceRoutes, device);
                 closeAll(dataplane, counters, device, socket);
                 throw e;
             }

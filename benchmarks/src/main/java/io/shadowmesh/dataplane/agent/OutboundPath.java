@@ -75,6 +75,7 @@ public final class OutboundPath implements AutoCloseable
                 calls,
                 counters,
                 new OversizeSender(arena, socket, new OversizeNotice(), counters),
+                new RoutingLoop(socket.localAddress().getPort()),
                 peers.length),
             null);
     }

@@ -117,6 +117,13 @@ final class BadInputIT
     }
 
     @Test
+    void refusesItselfAsAPeer()
+    {
+        refused(USAGE, "this node itself", up("-connect", scene.idA() + "@" + TwoHosts.B4));
+        refused(USAGE, "this node itself", up("-allow", scene.idA()));
+    }
+
+    @Test
     void refusesAnUnknownOption()
     {
         scene.idA();

@@ -91,7 +91,19 @@ final class ChildProcess implements AutoCloseable
      */
     Matcher awaitOutput(final String regex)
     {
-        return await(output, regex, Await.SOON);
+        return awaitOutput(regex, Await.SOON);
+    }
+
+    /**
+     * Waits for a line on standard output.
+     *
+     * @param regex    to be found in it.
+     * @param deadline after which the test fails.
+     * @return the match.
+     */
+    Matcher awaitOutput(final String regex, final Duration deadline)
+    {
+        return await(output, regex, deadline);
     }
 
     /**

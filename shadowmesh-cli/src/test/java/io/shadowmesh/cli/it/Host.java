@@ -1,7 +1,10 @@
 package io.shadowmesh.cli.it;
 
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -79,6 +82,26 @@ final class Host implements AutoCloseable
     }
 
     /**
+     * Writes a file in this host's folder, and the folders that it lies in.
+     *
+     * @param path of it in that folder.
+     * @param text to write.
+     */
+    void write(final String path, final String text)
+    {
+        try
+        {
+            final Path file = folder.resolve(path);
+            Files.createDirectories(file.getParent());
+            Files.writeString(file, text);
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /**
      * Runs {@code ip} for this host.
      *
      * @param arguments of it.
@@ -142,6 +165,58 @@ final class Host implements AutoCloseable
     long echoReplies(final boolean ofIpv6)
     {
         return ofIpv6 ? kernelCount6("Icmp6InEchoReplies") : kernelCount("Icmp", "InEchoReps");
+    }
+
+    /**
+     * The pings that this host has received, as the kernel counts them.
+     *
+     * @return the count since the namespace was made, of both families.
+     */
+    long echoRequests()
+    {
+        return kernelCount("Icmp", "InEchos") + kernelCount6("Icmp6InEchos");
+    }
+
+    /**
+     * Pings addresses at the same time.
+     *
+     * @param addresses to ping, once each.
+     * @return those that answered, in any order.
+     */
+    List<String> answering(final List<String> addresses)
+    {
+        final List<String> command = new ArrayList<>(List.of("sh", "-c",
+            "for a in \"$@\"; do ping -n -q -c 1 -W 3 \"$a\" >/dev/null && echo \"$a\" & done; wait", "sh"));
+        command.addAll(addresses);
+        return succeed(command.toArray(String[]::new)).lines().toList();
+    }
+
+    /**
+     * The routes of both families that lead into a device.
+     *
+     * @param device that they lead into.
+     * @return the prefix of each; a host's own without a length.
+     */
+    List<String> routesThrough(final String device)
+    {
+        final List<String> routes = new ArrayList<>();
+        for (final String family : new String[] {"-4", "-6"})
+        {
+            ip(family, "route", "show", "dev", device).lines().filter(line -> !line.isBlank())
+                .forEach(line -> routes.add(line.split(" ")[0]));
+        }
+        return routes;
+    }
+
+    /**
+     * Sets something of this host's kernel.
+     *
+     * @param setting its path below /proc/sys.
+     * @param value   of it.
+     */
+    void sysctl(final String setting, final String value)
+    {
+        succeed("sh", "-c", "echo \"$1\" >\"/proc/sys/$2\"", "sh", value, setting);
     }
 
     private long kernelCount(final String protocol, final String name)

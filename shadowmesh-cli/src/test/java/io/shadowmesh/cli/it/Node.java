@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -80,7 +81,18 @@ final class Node implements AutoCloseable
      */
     Node ready()
     {
-        process.awaitOutput("^ready: ");
+        return ready(Await.SOON);
+    }
+
+    /**
+     * Waits for the ready line of a node that has much to do first.
+     *
+     * @param deadline after which the test fails.
+     * @return this node.
+     */
+    Node ready(final Duration deadline)
+    {
+        process.awaitOutput("^ready: ", deadline);
         return this;
     }
 
@@ -90,12 +102,24 @@ final class Node implements AutoCloseable
         return process;
     }
 
+    /** @return one counter now. */
+    long count(final TunnelCounter counter)
+    {
+        return status().get(counter);
+    }
+
+    /** @return one count of dropped packets now. */
+    long count(final DropReason reason)
+    {
+        return status().get(reason);
+    }
+
     /** @return its counters now, as the file shows them. */
     TunnelStatus status()
     {
         try
         {
-            return TunnelStatus.read(host.folder().resolve(COUNTERS));
+            return TunnelStatus.read(countersFile());
         }
         catch (final IOException e)
         {
@@ -115,10 +139,16 @@ final class Node implements AutoCloseable
         return process + counters();
     }
 
+    private Path countersFile()
+    {
+        final int option = arguments.indexOf("-counters");
+        return host.folder().resolve(option < 0 ? COUNTERS : arguments.get(option + 1));
+    }
+
     /** Every counter that is not zero. */
     private String counters()
     {
-        final Path file = host.folder().resolve(COUNTERS);
+        final Path file = countersFile();
         final StringBuilder text = new StringBuilder();
         try
         {

@@ -71,6 +71,12 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
         return hosts.b;
     }
 
+    /** @return a third host, behind a; it is made when it is first asked for. */
+    Host c()
+    {
+        return hosts.c();
+    }
+
     /** @return the name of a's device: no other test run has it. */
     static String deviceA()
     {
@@ -83,6 +89,12 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
         return "sm" + ProcessHandle.current().pid() + "b";
     }
 
+    /** @return the name of c's device. */
+    static String deviceC()
+    {
+        return "sm" + ProcessHandle.current().pid() + "c";
+    }
+
     /** @return the Peer ID of a. */
     String idA()
     {
@@ -93,6 +105,12 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
     String idB()
     {
         return Node.peerId(b(), "keys");
+    }
+
+    /** @return the Peer ID of c. */
+    String idC()
+    {
+        return Node.peerId(c(), "keys");
     }
 
     /**
@@ -172,7 +190,7 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
     }
 
     /**
-     * Starts a node and keeps it.
+     * Starts a node and keeps it. Its counters are in {@link Node#COUNTERS}, unless the arguments say another file.
      *
      * @param host      to run on.
      * @param more      arguments that come last.
@@ -181,9 +199,13 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
      */
     Node startNode(final Host host, final String[] more, final String... arguments)
     {
-        final List<String> all = new ArrayList<>(List.of("up", "-counters", Node.COUNTERS));
+        final List<String> all = new ArrayList<>(List.of("up"));
         all.addAll(List.of(arguments));
         all.addAll(List.of(more));
+        if (!all.contains("-counters"))
+        {
+            all.addAll(List.of("-counters", Node.COUNTERS));
+        }
         return keep(Node.start(host, all.toArray(String[]::new)));
     }
 

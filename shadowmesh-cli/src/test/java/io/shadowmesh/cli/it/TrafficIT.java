@@ -1,8 +1,6 @@
 package io.shadowmesh.cli.it;
 
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -75,8 +73,8 @@ final class TrafficIT
     {
         for (final String direction : new String[] { "--connect-timeout=5000", "--reverse" })
         {
-            final String report = iperf3("-t", "3", direction);
-            final double bits = number(report, "\"sum_received\":\\s*\\{[^}]*?\"bits_per_second\":\\s*([0-9.e+]+)");
+            final String report = stream("-t", "3", direction);
+            final double bits = Streams.received(report);
             System.out.printf("iperf3 TCP %s: %.2f Gbit/s%n", direction, bits / 1e9);
             assertTrue(bits > 0, report);
         }
@@ -89,34 +87,17 @@ final class TrafficIT
         double lost = 100;
         for (int attempt = 0; attempt < ATTEMPTS && lost >= 1.0; attempt++)
         {
-            final String report = iperf3("-u", "-b", "100M", "-t", "5", "-w", "4M", "-l", "1300");
-            final String sum = report.substring(report.lastIndexOf("\"sum\":"));
-            final double packets = number(sum, "\"packets\":\\s*([0-9.e+]+)");
-            lost = number(sum, "\"lost_percent\":\\s*([0-9.e+-]+)");
+            final String report = stream("-u", "-b", "100M", "-t", "5", "-w", "4M", "-l", "1300");
+            final double packets = Streams.datagrams(report);
+            lost = Streams.lostPercent(report);
             System.out.printf("iperf3 UDP: %.0f packets, %.3f %% lost%n", packets, lost);
             assertTrue(packets > 10_000, report);
         }
         assertTrue(lost < 1.0, lost + " % lost");
     }
 
-    private static String iperf3(final String... arguments)
+    private static String stream(final String... arguments)
     {
-        final ChildProcess server =
-            SCENE.keep(SCENE.b().start("iperf3", "-s", "-1", "--forceflush", "-B", Scene.INSIDE_B));
-        server.awaitOutput("listening");
-        final String[] client = { "iperf3", "-J", "-c", Scene.INSIDE_B };
-        final String[] command = new String[client.length + arguments.length];
-        System.arraycopy(client, 0, command, 0, client.length);
-        System.arraycopy(arguments, 0, command, client.length, arguments.length);
-        final String report = SCENE.a().succeed(command);
-        server.awaitExit(Await.SOON);
-        return report;
-    }
-
-    private static double number(final String report, final String regex)
-    {
-        final Matcher matcher = Pattern.compile(regex, Pattern.DOTALL).matcher(report);
-        assertTrue(matcher.find(), () -> regex + " in " + report);
-        return Double.parseDouble(matcher.group(1));
+        return Streams.run(SCENE, SCENE.a(), SCENE.b(), Scene.INSIDE_B, arguments);
     }
 }

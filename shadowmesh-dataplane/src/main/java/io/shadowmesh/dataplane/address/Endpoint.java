@@ -10,6 +10,9 @@ import java.util.Objects;
  *
  * <p>An IPv4-mapped IPv6 address (::ffff:192.0.2.1, as a dual-stack socket reports it) becomes the IPv4 address that it
  * stands for, so that one remote socket has one endpoint whatever the family of the local one.
+ *
+ * <p>It may name the local address that is to be sent from, as learned from what the other side has addressed. Two
+ * endpoints are equal whatever they say of that: {@link #isSamePath} tells those apart too.
  */
 public final class Endpoint
 {
@@ -20,8 +23,22 @@ public final class Endpoint
     private final int scopeId;
     private final int port;
     private final boolean ipv6;
+    private final long sourceHigh;
+    private final long sourceLow;
 
     private Endpoint(final boolean ipv6, final long high, final long low, final int scopeId, final int port)
+    {
+        this(ipv6, high, low, scopeId, port, 0, 0);
+    }
+
+    private Endpoint(
+        final boolean ipv6,
+        final long high,
+        final long low,
+        final int scopeId,
+        final int port,
+        final long sourceHigh,
+        final long sourceLow)
     {
         if (port < 0 || port > MAX_PORT)
         {
@@ -32,6 +49,8 @@ public final class Endpoint
         this.low = low;
         this.scopeId = scopeId;
         this.port = port;
+        this.sourceHigh = sourceHigh;
+        this.sourceLow = sourceLow;
     }
 
     /**
@@ -93,6 +112,70 @@ public final class Endpoint
         return IpText.isIpv4Mapped(high, low) ?
             ofIpv4((int)low, port) :
             new Endpoint(true, high, low, scopeId, port);
+    }
+
+    /**
+     * This endpoint, to be sent to from one of the machine's own addresses.
+     *
+     * @param addressHigh the first 64 bits of the local address.
+     * @param addressLow  the last 64 bits; an IPv4 address is IPv4-mapped. All 128 bits 0 leave the choice to the kernel.
+     * @return an endpoint that equals this one.
+     */
+    public Endpoint withSource(final long addressHigh, final long addressLow)
+    {
+        return addressHigh == sourceHigh && addressLow == sourceLow ? this :
+            new Endpoint(ipv6, high, low, scopeId, port, addressHigh, addressLow);
+    }
+
+    /**
+     * This endpoint, to be sent to from whatever address the kernel chooses.
+     *
+     * @return an endpoint that equals this one.
+     */
+    public Endpoint withoutSource()
+    {
+        return withSource(0, 0);
+    }
+
+    /**
+     * Tells whether it says which local address to send from.
+     *
+     * @return false if the kernel chooses.
+     */
+    public boolean hasSource()
+    {
+        return (sourceHigh | sourceLow) != 0;
+    }
+
+    /**
+     * The first 64 bits of the local address to send from.
+     *
+     * @return the bits, 0 for an IPv4-mapped address or none.
+     */
+    public long sourceHigh()
+    {
+        return sourceHigh;
+    }
+
+    /**
+     * The last 64 bits of the local address to send from.
+     *
+     * @return the bits, an IPv4 address IPv4-mapped; 0 for none.
+     */
+    public long sourceLow()
+    {
+        return sourceLow;
+    }
+
+    /**
+     * Compares the local address too.
+     *
+     * @param other to compare with; null equals nothing.
+     * @return true if both ends are the same.
+     */
+    public boolean isSamePath(final Endpoint other)
+    {
+        return equals(other) && sourceHigh == other.sourceHigh && sourceLow == other.sourceLow;
     }
 
     /**

@@ -189,19 +189,17 @@ final class ControlAgent implements WaitingAgent, PeerActions
             case ControlRing.CONFIRMED:
                 if (!session.isConfirmed())
                 {
-                    peer.endpoint(SocketAddressCodec.decode(buffer, index + ControlRing.SOURCE_OFFSET));
+                    peer.endpoint(
+                        learned(peer, SocketAddressCodec.decode(buffer, index + ControlRing.SOURCE_OFFSET)));
                     handshakes.confirmed(session.localIndex());
                     onConfirmed(session);
                 }
                 break;
 
             case ControlRing.ROAMED:
-                final Endpoint source = SocketAddressCodec.decode(buffer, index + ControlRing.SOURCE_OFFSET);
-                if (session == peer.current() && !source.equals(peer.endpoint()))
+                if (session == peer.current())
                 {
-                    LOGGER.log(Level.INFO, "{0} moved from {1} to {2}", peer, peer.endpoint(), source);
-                    peer.endpoint(source);
-                    counters.add(TunnelCounter.ENDPOINT_MOVES, 1);
+                    onRoamed(peer, SocketAddressCodec.decode(buffer, index + ControlRing.SOURCE_OFFSET));
                 }
                 break;
 
@@ -223,6 +221,27 @@ final class ControlAgent implements WaitingAgent, PeerActions
             default:
                 break;
         }
+    }
+
+    /** A peer sends from elsewhere, or to another of this machine's addresses. */
+    private void onRoamed(final Peer peer, final Endpoint source)
+    {
+        final Endpoint before = peer.endpoint();
+        peer.endpoint(learned(peer, source));
+        if (!source.equals(before))
+        {
+            LOGGER.log(Level.INFO, "{0} moved from {1} to {2}", peer, before, source);
+            counters.add(TunnelCounter.ENDPOINT_MOVES, 1);
+        }
+    }
+
+    /**
+     * A peer that calls is answered from the address that it called. Towards one that this node can call itself, the
+     * source is the routing table's choice, which follows when this machine changes networks.
+     */
+    private static Endpoint learned(final Peer peer, final Endpoint source)
+    {
+        return null == peer.settings().host() ? source : source.withoutSource();
     }
 
     private void answerEcho(final Session session, final long sequence, final long timestampNs)

@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.device.SocketAddressCodec;
 import io.shadowmesh.dataplane.frame.ReceiveReport;
 import org.agrona.BitUtil;
 import org.agrona.concurrent.MessageHandler;
@@ -15,16 +16,16 @@ import java.lang.foreign.Arena;
  *
  * <pre>
  *  event          offset  length  content
- *  all                 0      32  source address: sockaddr_in or sockaddr_in6, or zeros
- *  CONFIRMED          32       4  local index of the session
- *  ROAMED             32       4  local index of the session
- *  CLOSED             32       4  local index of the session
- *  ECHO_REQUEST       32       4  local index of the session
- *                     40       8  sequence of the request
- *                     48       8  timestamp of the request
- *  ECHO_REPLY         32       4  local index of the session
- *                     40      48  {@link ReceiveReport}
- *  WANTED             32       4  number of the peer
+ *  all                 0      48  source address, and the local one that it addressed, or zeros
+ *  CONFIRMED          48       4  local index of the session
+ *  ROAMED             48       4  local index of the session
+ *  CLOSED             48       4  local index of the session
+ *  ECHO_REQUEST       48       4  local index of the session
+ *                     56       8  sequence of the request
+ *                     64       8  timestamp of the request
+ *  ECHO_REPLY         48       4  local index of the session
+ *                     56      48  {@link ReceiveReport}
+ *  WANTED             48       4  number of the peer
  * </pre>
  */
 final class ControlRing
@@ -37,11 +38,11 @@ final class ControlRing
     static final int WANTED = 6;
 
     static final int SOURCE_OFFSET = 0;
-    static final int SOURCE_LENGTH = 32;
+    static final int SOURCE_LENGTH = SocketAddressCodec.SLOT_LENGTH;
     static final int INDEX_OFFSET = SOURCE_LENGTH;
-    static final int SEQUENCE_OFFSET = 40;
-    static final int TIMESTAMP_OFFSET = 48;
-    static final int REPORT_OFFSET = 40;
+    static final int SEQUENCE_OFFSET = 56;
+    static final int TIMESTAMP_OFFSET = 64;
+    static final int REPORT_OFFSET = 56;
 
     private static final int CAPACITY = 64 * 1024;
 

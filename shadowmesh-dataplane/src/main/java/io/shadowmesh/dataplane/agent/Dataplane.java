@@ -102,6 +102,7 @@ public final class Dataplane
 
         final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
         final OversizeNotice oversizeNotice = new OversizeNotice();
+        final RoutingLoop routingLoop = new RoutingLoop(socket.localAddress().getPort());
         final ControlRing events = new ControlRing(arena, control.wakeup());
         final SecureRandom random = new SecureRandom();
         final ReceiverIndices indices = new ReceiverIndices(random);
@@ -134,6 +135,7 @@ public final class Dataplane
                 send.calls(),
                 counters,
                 new OversizeSender(arena, socket, oversizeNotice, counters),
+                routingLoop,
                 peers.length),
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
@@ -155,7 +157,7 @@ public final class Dataplane
         sessions = new SessionRegistry(
             state, aead, indices, sendAgent.cycle(), receiveAgent.cycle(), send.wakeup(), in.wakeup(), counters);
         resolver = new PeerResolver(socket);
-        report = new PeriodicReport(counters, oversizeNotice, offloads, device.mtu());
+        report = new PeriodicReport(counters, oversizeNotice, routingLoop, offloads, device.mtu());
         controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters);
         final HandshakeAgent handshakeAgent =
             new HandshakeAgent(state, lanes, sessions, handshake, counters, suite);

@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.device.SocketAddressCodec;
 import io.shadowmesh.dataplane.frame.CookieFrame;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameHeader;
@@ -24,8 +25,8 @@ import java.nio.ByteOrder;
  *
  * <pre>
  *  offset  length  content
- *       0      32  source address: sockaddr_in or sockaddr_in6
- *      32       n  the datagram
+ *       0      48  source address, and the local one that it addressed
+ *      48       n  the datagram
  * </pre>
  *
  * <p><b>Threading:</b> {@link #offer} and {@link #publish} belong to the receive agent, the drains to the handshake agent.
@@ -33,7 +34,7 @@ import java.nio.ByteOrder;
 final class HandshakeLanes
 {
     static final int SOURCE_OFFSET = 0;
-    static final int SOURCE_LENGTH = 32;
+    static final int SOURCE_LENGTH = SocketAddressCodec.SLOT_LENGTH;
     static final int DATAGRAM_OFFSET = SOURCE_LENGTH;
 
     /** The longest handshake datagram that is passed on. */

@@ -19,7 +19,7 @@ import org.agrona.concurrent.UnsafeBuffer;
 /**
  * What becomes of a packet from the device, in this order:
  * <ol>
- * <li>its header is sound, and its destination belongs to a peer;</li>
+ * <li>its header is sound, its destination belongs to a peer, and it is no datagram of the tunnel's own;</li>
  * <li>the peer has a session and an address, else the packet waits for a handshake;</li>
  * <li>it is cut into segments, where it is a super-packet;</li>
  * <li>each is sealed: a packet where it lies, the segments of a super-packet into the outbox's slab, so that the cipher
@@ -40,6 +40,7 @@ final class PacketSealer
     private final SystemCalls calls;
     private final Counters counters;
     private final OversizeSender oversizeSender;
+    private final RoutingLoop routingLoop;
     private final long[] wantedNs;
 
     private AllowedIps allowedIps;
@@ -55,6 +56,7 @@ final class PacketSealer
         final SystemCalls calls,
         final Counters counters,
         final OversizeSender oversizeSender,
+        final RoutingLoop routingLoop,
         final int peers)
     {
         this.splitter = splitter;
@@ -64,6 +66,7 @@ final class PacketSealer
         this.calls = calls;
         this.counters = counters;
         this.oversizeSender = oversizeSender;
+        this.routingLoop = routingLoop;
         this.wantedNs = new long[peers];
     }
 
@@ -91,6 +94,11 @@ final class PacketSealer
         if (null == peer)
         {
             refuse(DropReason.NO_PEER.code());
+            return;
+        }
+        if (routingLoop.isOwn(view, length, version, peer))
+        {
+            refuse(DropReason.ROUTING_LOOP.code());
             return;
         }
 

@@ -30,19 +30,26 @@ final class PeriodicReport
     private final Map<Peer, Long> attemptWarnings = new HashMap<>();
     private final Counters counters;
     private final OversizeNotice oversizeNotice;
+    private final RoutingLoop routingLoop;
     private final OffloadStates offloads;
     private final int innerMtu;
     private volatile AllocationMeter meter;
     private long nextSampleNs = Long.MIN_VALUE;
     private long nextOversizeWarningNs = Long.MIN_VALUE;
+    private long nextLoopWarningNs = Long.MIN_VALUE;
     private boolean segmentationNoted;
     private boolean joiningNoted;
 
     PeriodicReport(
-        final Counters counters, final OversizeNotice oversizeNotice, final OffloadStates offloads, final int innerMtu)
+        final Counters counters,
+        final OversizeNotice oversizeNotice,
+        final RoutingLoop routingLoop,
+        final OffloadStates offloads,
+        final int innerMtu)
     {
         this.counters = counters;
         this.oversizeNotice = oversizeNotice;
+        this.routingLoop = routingLoop;
         this.offloads = offloads;
         this.innerMtu = innerMtu;
     }
@@ -62,6 +69,7 @@ final class PeriodicReport
             noteRefusals();
         }
 
+        noteLoop(nowNs);
         if (nowNs >= nextOversizeWarningNs)
         {
             final int length = oversizeNotice.take();
@@ -70,6 +78,19 @@ final class PeriodicReport
                 nextOversizeWarningNs = nowNs + WARNING_INTERVAL_NS;
                 LOGGER.log(Level.WARNING, "[UDP-SEND-WARNING] Oversized frame: " + length + " bytes");
             }
+        }
+    }
+
+    private void noteLoop(final long nowNs)
+    {
+        final Peer peer = nowNs >= nextLoopWarningNs ? routingLoop.take() : null;
+        if (null != peer)
+        {
+            nextLoopWarningNs = nowNs + WARNING_INTERVAL_NS;
+            LOGGER.log(
+                Level.WARNING,
+                "routing loop: the route to " + peer.endpoint() + ", where " + peer + " is, leads into this tunnel; " +
+                "such datagrams are dropped: add a route to it past the tunnel (ip route add)");
         }
     }
 

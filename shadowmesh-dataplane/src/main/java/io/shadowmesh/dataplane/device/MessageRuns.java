@@ -11,11 +11,14 @@ import java.lang.foreign.Arena;
  * run by its segment length, wherever in memory the parts lie; parts that follow each other in memory share a vector.
  *
  * <pre>
- *   run:      mmsghdr | control: cmsghdr, u16 segment length | socket address
+ *   run:      mmsghdr | control: source address, segment length | socket address
  *   vectors:  | run 0: a, b | run 1: c | run 2: d, e, f | ...
  * </pre>
  *
- * <p>Source: sendmmsg(2), udp(7) UDP_SEGMENT, cmsg(3).
+ * <p>A run goes out from the local address that its endpoint names, if any (IP_PKTINFO, IPV6_PKTINFO). The control message
+ * that says so ends where the one of the segments begins: each can go without the other.
+ *
+ * <p>Source: sendmmsg(2), udp(7) UDP_SEGMENT, ip(7) IP_PKTINFO, ipv6(7) IPV6_PKTINFO, cmsg(3).
  */
 final class MessageRuns
 {
@@ -25,16 +28,21 @@ final class MessageRuns
      */
     static final int MAX_RUN_LENGTH = 65_492;
 
+    /** Where, in a run's control messages, that of the segments begins. */
+    private static final int SEGMENT_CONTROL_OFFSET = MessageLayout.IPV6_SOURCE_CONTROL_LENGTH;
+
     private final boolean ipv6;
     private final UnsafeBuffer headers;
     private final UnsafeBuffer controls;
     private final UnsafeBuffer vectors;
     private final UnsafeBuffer names;
+    private final UnsafeBuffer piece;
     private final Endpoint[] encoded;
     private final int[] segments;
     private final int[] segmentLength;
     private final int[] length;
     private final int[] firstVector;
+    private final int[] sourceLength;
 
     private int maxSegments;
     private int count;
@@ -51,21 +59,23 @@ final class MessageRuns
         this.ipv6 = ipv6;
         this.maxSegments = maxSegments;
         headers = SendBatch.allocate(arena, capacity * MessageLayout.MESSAGE_LENGTH);
-        controls = SendBatch.allocate(arena, capacity * MessageLayout.SEGMENT_CONTROL_LENGTH);
+        controls = SendBatch.allocate(arena, capacity * MessageLayout.CONTROLS_LENGTH);
         vectors = SendBatch.allocate(arena, capacity * MessageLayout.VECTOR_LENGTH);
         names = SendBatch.allocate(arena, capacity * SocketAddressCodec.SLOT_LENGTH);
+        piece = SendBatch.allocate(arena, MessageLayout.MESSAGE_LENGTH + MessageLayout.VECTOR_LENGTH);
+        piece.putLong(MessageLayout.VECTORS_OFFSET, piece.addressOffset() + MessageLayout.MESSAGE_LENGTH);
+        piece.putLong(MessageLayout.VECTOR_COUNT_OFFSET, 1);
         encoded = new Endpoint[capacity];
         segments = new int[capacity];
         segmentLength = new int[capacity];
         length = new int[capacity];
         firstVector = new int[capacity];
+        sourceLength = new int[capacity];
         for (int run = 0; run < capacity; run++)
         {
-            final int control = run * MessageLayout.SEGMENT_CONTROL_LENGTH;
             headers.putLong(
                 header(run) + MessageLayout.NAME_OFFSET, names.addressOffset() + run * SocketAddressCodec.SLOT_LENGTH);
-            headers.putLong(header(run) + MessageLayout.CONTROL_OFFSET, controls.addressOffset() + control);
-            MessageLayout.putSegmentControl(controls, control);
+            MessageLayout.putSegmentControl(controls, segmentControl(run));
         }
     }
 
@@ -91,13 +101,22 @@ final class MessageRuns
             final int nameLength = SocketAddressCodec.encode(names, run * SocketAddressCodec.SLOT_LENGTH, to, ipv6);
             headers.putInt(header(run) + MessageLayout.NAME_LENGTH_OFFSET, nameLength);
             encoded[run] = to;
+            if (to.hasSource())
+            {
+                MessageLayout.putSourceControl(
+                    controls,
+                    segmentControl(run) - MessageLayout.sourceControlLength(ipv6),
+                    to.sourceHigh(),
+                    to.sourceLow(),
+                    ipv6);
+            }
         }
         segments[run] = 1;
         segmentLength[run] = datagramLength;
         length[run] = datagramLength;
         firstVector[run] = vectorCount;
         headers.putLong(header(run) + MessageLayout.VECTORS_OFFSET, vectorAddress(vectorCount));
-        headers.putLong(header(run) + MessageLayout.CONTROL_LENGTH_OFFSET, 0);
+        source(run, to.hasSource() ? MessageLayout.sourceControlLength(ipv6) : 0);
         addVector(run, address, datagramLength);
         open = maxSegments > 1 && datagramLength > 0;
     }
@@ -107,10 +126,9 @@ final class MessageRuns
         if (1 == segments[run]++)
         {
             headers.putLong(
-                header(run) + MessageLayout.CONTROL_LENGTH_OFFSET, MessageLayout.SEGMENT_CONTROL_LENGTH);
-            controls.putShort(
-                run * MessageLayout.SEGMENT_CONTROL_LENGTH + MessageLayout.CONTROL_DATA_OFFSET,
-                (short)segmentLength[run]);
+                header(run) + MessageLayout.CONTROL_LENGTH_OFFSET,
+                sourceLength[run] + MessageLayout.SEGMENT_CONTROL_LENGTH);
+            controls.putShort(segmentControl(run) + MessageLayout.CONTROL_DATA_OFFSET, (short)segmentLength[run]);
         }
         length[run] += datagramLength;
         if (address == vectorEnd)
@@ -134,6 +152,45 @@ final class MessageRuns
         vectorCount++;
         vectorEnd = address + bytes;
         headers.putLong(header(run) + MessageLayout.VECTOR_COUNT_OFFSET, vectorCount - firstVector[run]);
+    }
+
+    /** Sets what a run says of its source: a control message of so many bytes, or nothing. */
+    private void source(final int run, final int controlLength)
+    {
+        sourceLength[run] = controlLength;
+        headers.putLong(
+            header(run) + MessageLayout.CONTROL_OFFSET,
+            controls.addressOffset() + segmentControl(run) - controlLength);
+        headers.putLong(
+            header(run) + MessageLayout.CONTROL_LENGTH_OFFSET,
+            controlLength + (segments[run] > 1 ? MessageLayout.SEGMENT_CONTROL_LENGTH : 0));
+    }
+
+    /** Tells whether a run says which local address it goes out from. */
+    boolean hasSource(final int run)
+    {
+        return sourceLength[run] > 0;
+    }
+
+    /**
+     * Leaves the choice of the local address to the kernel, for a run and all that follow it to the same endpoint.
+     *
+     * @return false if the run does not say one.
+     */
+    boolean dropSource(final int run)
+    {
+        if (!hasSource(run))
+        {
+            return false;
+        }
+        for (int i = run; i < count; i++)
+        {
+            if (encoded[i] == encoded[run])
+            {
+                source(i, 0);
+            }
+        }
+        return true;
     }
 
     /** Forgets all runs. */
@@ -213,6 +270,18 @@ final class MessageRuns
         }
     }
 
+    /** A message of the next datagram of a run alone. Returns where its header is. */
+    long nextHeaderAddress(final int run)
+    {
+        piece.putLong(MessageLayout.NAME_OFFSET, nameAddress(run));
+        piece.putInt(MessageLayout.NAME_LENGTH_OFFSET, nameLength(run));
+        piece.putLong(MessageLayout.CONTROL_OFFSET, headers.getLong(header(run) + MessageLayout.CONTROL_OFFSET));
+        piece.putLong(MessageLayout.CONTROL_LENGTH_OFFSET, sourceLength[run]);
+        piece.putLong(MessageLayout.MESSAGE_LENGTH + MessageLayout.VECTOR_BASE_OFFSET, nextAddress());
+        piece.putLong(MessageLayout.MESSAGE_LENGTH + MessageLayout.VECTOR_BYTES_OFFSET, nextLength(run));
+        return piece.addressOffset();
+    }
+
     private long vectorBytes(final int vector)
     {
         return vectors.getLong(vector * MessageLayout.VECTOR_LENGTH + MessageLayout.VECTOR_BYTES_OFFSET);
@@ -221,6 +290,11 @@ final class MessageRuns
     private long vectorAddress(final int vector)
     {
         return vectors.addressOffset() + (long)vector * MessageLayout.VECTOR_LENGTH;
+    }
+
+    private static int segmentControl(final int run)
+    {
+        return run * MessageLayout.CONTROLS_LENGTH + SEGMENT_CONTROL_OFFSET;
     }
 
     private static int header(final int run)

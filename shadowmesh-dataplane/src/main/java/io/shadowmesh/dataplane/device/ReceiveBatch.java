@@ -7,6 +7,7 @@ import io.shadowmesh.ffi.linux.Linux;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.foreign.Arena;
+import java.nio.ByteOrder;
 
 /**
  * Up to N messages that arrive in one {@code recvmmsg(2)}, each into a slot of its own.
@@ -27,7 +28,10 @@ import java.lang.foreign.Arena;
  * (ECONNREFUSED, EHOSTUNREACH and the like) is counted in {@link #errors()} and is no work. EBADF, ENOTSOCK, EFAULT and
  * ENOTCONN are returned: the socket is of no more use.
  *
- * <p>Source: recvmmsg(2), udp(7) UDP_GRO.
+ * <p>A socket bound to a wildcard tells the local address of each message (IP_PKTINFO, IPV6_PKTINFO): an endpoint that
+ * {@link #source} has read names it, so that an answer leaves from where the question went.
+ *
+ * <p>Source: recvmmsg(2), udp(7) UDP_GRO, ip(7), ipv6(7).
  */
 public final class ReceiveBatch
 {
@@ -73,7 +77,7 @@ public final class ReceiveBatch
         firstDatagram = arena.allocate((long)stride * capacity, ALIGNMENT).address() + headroom;
         headers = SendBatch.allocate(arena, capacity * MessageLayout.MESSAGE_LENGTH);
         names = SendBatch.allocate(arena, capacity * SocketAddressCodec.SLOT_LENGTH);
-        controls = SendBatch.allocate(arena, capacity * MessageLayout.SEGMENT_CONTROL_LENGTH);
+        controls = SendBatch.allocate(arena, capacity * MessageLayout.CONTROLS_LENGTH);
         final UnsafeBuffer vectors = SendBatch.allocate(arena, capacity * MessageLayout.VECTOR_LENGTH);
         for (int i = 0; i < capacity; i++)
         {
@@ -87,7 +91,7 @@ public final class ReceiveBatch
             headers.putLong(header + MessageLayout.VECTOR_COUNT_OFFSET, 1);
             headers.putLong(
                 header + MessageLayout.CONTROL_OFFSET,
-                controls.addressOffset() + i * MessageLayout.SEGMENT_CONTROL_LENGTH);
+                controls.addressOffset() + i * MessageLayout.CONTROLS_LENGTH);
         }
         count = capacity;
         offerRoom();
@@ -99,8 +103,8 @@ public final class ReceiveBatch
         for (int i = 0; i < count; i++)
         {
             final int header = i * MessageLayout.MESSAGE_LENGTH;
-            headers.putInt(header + MessageLayout.NAME_LENGTH_OFFSET, SocketAddressCodec.SLOT_LENGTH);
-            headers.putLong(header + MessageLayout.CONTROL_LENGTH_OFFSET, MessageLayout.SEGMENT_CONTROL_LENGTH);
+            headers.putInt(header + MessageLayout.NAME_LENGTH_OFFSET, SocketAddressCodec.NAME_LENGTH);
+            headers.putLong(header + MessageLayout.CONTROL_LENGTH_OFFSET, MessageLayout.CONTROLS_LENGTH);
         }
         count = 0;
     }
@@ -184,11 +188,14 @@ public final class ReceiveBatch
      */
     public int segmentLength(final int i)
     {
-        final int told = MessageLayout.segmentLength(
-            controls,
-            i * MessageLayout.SEGMENT_CONTROL_LENGTH,
-            headers.getLong(i * MessageLayout.MESSAGE_LENGTH + MessageLayout.CONTROL_LENGTH_OFFSET));
+        final int told =
+            MessageLayout.segmentLength(controls, i * MessageLayout.CONTROLS_LENGTH, controlLength(i));
         return told > 0 ? told : length(i);
+    }
+
+    private long controlLength(final int i)
+    {
+        return headers.getLong(i * MessageLayout.MESSAGE_LENGTH + MessageLayout.CONTROL_LENGTH_OFFSET);
     }
 
     /**
@@ -214,7 +221,8 @@ public final class ReceiveBatch
     }
 
     /**
-     * Compares a datagram's source with an endpoint, without allocation.
+     * Compares a datagram's source with an endpoint, without allocation. Where the endpoint names a local address, the
+     * datagram must have been sent to that.
      *
      * @param i        below {@link #size()}.
      * @param endpoint to compare with; null equals nothing.
@@ -222,17 +230,67 @@ public final class ReceiveBatch
      */
     public boolean sourceIs(final int i, final Endpoint endpoint)
     {
-        return SocketAddressCodec.matches(names, i * SocketAddressCodec.SLOT_LENGTH, endpoint);
+        return SocketAddressCodec.matches(names, i * SocketAddressCodec.SLOT_LENGTH, endpoint) &&
+            (!endpoint.hasSource() || wasSentTo(i, endpoint));
+    }
+
+    /** True also if the kernel does not tell what the datagram was sent to. */
+    private boolean wasSentTo(final int i, final Endpoint endpoint)
+    {
+        final int ipv6 = localIpv6(i);
+        if (ipv6 >= 0)
+        {
+            return controls.getLong(ipv6, ByteOrder.BIG_ENDIAN) == endpoint.sourceHigh() &&
+                controls.getLong(ipv6 + Long.BYTES, ByteOrder.BIG_ENDIAN) == endpoint.sourceLow();
+        }
+        final int ipv4 = localIpv4(i);
+        return ipv4 < 0 || endpoint.sourceHigh() == 0 && endpoint.sourceLow() == mapped(ipv4);
+    }
+
+    private int localIpv6(final int i)
+    {
+        return MessageLayout.localAddress(controls, i * MessageLayout.CONTROLS_LENGTH, controlLength(i), true);
+    }
+
+    private int localIpv4(final int i)
+    {
+        return MessageLayout.localAddress(controls, i * MessageLayout.CONTROLS_LENGTH, controlLength(i), false);
+    }
+
+    private long mapped(final int offset)
+    {
+        return SocketAddressCodec.IPV4_MAPPED |
+            Integer.toUnsignedLong(controls.getInt(offset, ByteOrder.BIG_ENDIAN));
+    }
+
+    /** Puts what the kernel tells of the local address beside the source. */
+    private void noteLocal(final int i)
+    {
+        final int slot = i * SocketAddressCodec.SLOT_LENGTH;
+        final int ipv6 = localIpv6(i);
+        if (ipv6 >= 0)
+        {
+            SocketAddressCodec.putLocal(
+                names,
+                slot,
+                controls.getLong(ipv6, ByteOrder.BIG_ENDIAN),
+                controls.getLong(ipv6 + Long.BYTES, ByteOrder.BIG_ENDIAN));
+            return;
+        }
+        final int ipv4 = localIpv4(i);
+        SocketAddressCodec.putLocal(names, slot, 0, ipv4 < 0 ? 0 : mapped(ipv4));
     }
 
     /**
-     * Tells where a datagram's source address lies, as the kernel wrote it.
+     * Tells where a datagram's source address lies, as the kernel wrote it, and behind it the local address that it was
+     * sent to, if the kernel tells it.
      *
      * @param i below {@link #size()}.
      * @return the address of {@link SocketAddressCodec#SLOT_LENGTH} bytes, valid until the next {@link #receive}.
      */
     public long sourceAddress(final int i)
     {
+        noteLocal(i);
         return names.addressOffset() + (long)i * SocketAddressCodec.SLOT_LENGTH;
     }
 
@@ -240,10 +298,12 @@ public final class ReceiveBatch
      * Reads a datagram's source. Allocates it: for handshakes and for peers that have moved.
      *
      * @param i below {@link #size()}.
-     * @return where the datagram came from, or null if the socket is not of the internet families.
+     * @return where the datagram came from, and what it was sent to, or null if the socket is not of the internet
+     *     families.
      */
     public Endpoint source(final int i)
     {
+        noteLocal(i);
         return SocketAddressCodec.decode(names, i * SocketAddressCodec.SLOT_LENGTH);
     }
 

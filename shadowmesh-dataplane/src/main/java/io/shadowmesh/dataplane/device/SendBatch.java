@@ -14,7 +14,8 @@ import java.lang.foreign.MemorySegment;
  *
  * <p>With segmentation offload (more than one segment, see {@link UdpSocket#maxSegments()}), datagrams that follow each
  * other, go to the same endpoint and have the same length, the last of them perhaps less, cross the kernel as one:
- * {@link MessageRuns}. A lone datagram leaves by {@code sendto(2)}, which is cheaper. A slot remembers the endpoint that
+ * {@link MessageRuns}. A lone datagram leaves by {@code sendto(2)}, which is cheaper, unless its endpoint names the local
+ * address to send from. A slot remembers the endpoint that
  * it was last encoded for, so that a peer which does not move costs nothing.
  *
  * <p><b>Threading:</b> one thread at a time. <b>Ownership:</b> the headers live in the arena given; the payloads are
@@ -28,6 +29,8 @@ import java.lang.foreign.MemorySegment;
  * {@link #clear()}.</li>
  * <li>EINTR: again.</li>
  * <li>EBADF, ENOTSOCK, EFAULT: returned, negative; the socket is of no more use.</li>
+ * <li>EINVAL, ENETUNREACH, EADDRNOTAVAIL where the endpoint names a local address: this machine may not hold it any more,
+ * so the same goes again, and the kernel chooses.</li>
  * <li>EIO, EINVAL, EMSGSIZE of a run of several: the same datagrams go again one by one. If they do go, it was the
  * offload that the kernel refused: the batch does without it from then on, see {@link #segmentationRefusal()}.</li>
  * <li>All others (ENOBUFS, ENETUNREACH, EHOSTUNREACH, EPERM, EMSGSIZE, ECONNREFUSED, EINVAL ...): the datagrams of that
@@ -216,6 +219,10 @@ public final class SendBatch
             {
                 takeApart(-result);
             }
+            else if (mayBeTheSource(result))
+            {
+                continue;
+            }
             else if (result == -Errno.EMSGSIZE && stopAtTooLong)
             {
                 tooLong = true;
@@ -252,7 +259,7 @@ public final class SendBatch
         {
             return leave(calls.sendmmsg(fd, runs.headerAddress(head), waiting, DONT_WAIT));
         }
-        final long result = runs.segments(head) > 1 ?
+        final long result = runs.segments(head) > 1 || runs.hasSource(head) ?
             calls.sendmsg(fd, runs.headerAddress(head), DONT_WAIT) :
             sendto(calls, fd, runs.firstAddress(head), runs.length(head));
         return result >= 0 ? leave(1) : (int)result;
@@ -261,7 +268,9 @@ public final class SendBatch
     private int sendPiece(final SystemCalls calls, final int fd)
     {
         final int length = runs.nextLength(head);
-        final long result = sendto(calls, fd, runs.nextAddress(), length);
+        final long result = runs.hasSource(head) ?
+            calls.sendmsg(fd, runs.nextHeaderAddress(head), DONT_WAIT) :
+            sendto(calls, fd, runs.nextAddress(), length);
         if (result < 0)
         {
             return (int)result;
@@ -312,6 +321,19 @@ public final class SendBatch
         return result == -Errno.EIO || result == -Errno.EINVAL || result == -Errno.EMSGSIZE;
     }
 
+    /** Has a datagram that was refused go without the local address that it names, if that may be why. */
+    private boolean mayBeTheSource(final int result)
+    {
+        final boolean dropped =
+            (result == -Errno.EINVAL || result == -Errno.ENETUNREACH || result == -Errno.EADDRNOTAVAIL) &&
+            runs.dropSource(head);
+        if (dropped)
+        {
+            suspicion = 0;
+        }
+        return dropped;
+    }
+
     /**
      * Sends the first datagram that waits, which the last flush has left off at, alone. Returns how many left, or
      * {@code -errno} if it stays: EAGAIN, or the socket is of no more use.
@@ -334,7 +356,7 @@ public final class SendBatch
         {
             return result;
         }
-        else if (result != -Errno.EINTR)
+        else if (result != -Errno.EINTR && !mayBeTheSource(result))
         {
             drop(-result);
         }

@@ -12,16 +12,24 @@ import java.nio.ByteOrder;
 /**
  * Endpoints as the kernel writes them: {@code sockaddr_in} and {@code sockaddr_in6}, without allocation.
  *
- * <p>A slot is {@link #SLOT_LENGTH} bytes, enough for either. A socket that serves both families names an IPv4 endpoint
- * by its IPv4-mapped address (::ffff:192.0.2.1).
+ * <p>A slot is {@link #SLOT_LENGTH} bytes: {@link #NAME_LENGTH} of them are enough for the address of either family, and
+ * behind them is room for the local address that belongs to it, as 16 bytes, all of them 0 for none. A socket that serves
+ * both families names an IPv4 endpoint by its IPv4-mapped address (::ffff:192.0.2.1); a local IPv4 address is always
+ * IPv4-mapped.
  *
  * <p>Source: ip(7), ipv6(7).
  */
 @SuppressWarnings("exports")
 public final class SocketAddressCodec
 {
-    /** Bytes to set aside for one address of either family. */
-    public static final int SLOT_LENGTH = 32;
+    /** Bytes of a slot that are the kernel's to write. */
+    public static final int NAME_LENGTH = 32;
+
+    /** Bytes to set aside for one address of either family, and a local address. */
+    public static final int SLOT_LENGTH = NAME_LENGTH + 16;
+
+    /** An IPv4 address in the last 64 bits of an IPv6 address. */
+    static final long IPV4_MAPPED = 0xFFFF_0000_0000L;
 
     /** Length of an IPv4 socket address. */
     static final int IPV4_LENGTH = (int)sockaddr_in.sizeof();
@@ -31,7 +39,6 @@ public final class SocketAddressCodec
 
     private static final short AF_INET = (short)Linux.AF_INET();
     private static final short AF_INET6 = (short)Linux.AF_INET6();
-    private static final long IPV4_MAPPED = 0xFFFF_0000_0000L;
     private static final long IPV4_MASK = 0xFFFF_FFFFL;
 
     private static final int FAMILY_OFFSET = (int)sockaddr_in.sin_family$offset();
@@ -41,6 +48,8 @@ public final class SocketAddressCodec
     private static final int HIGH_OFFSET = (int)sockaddr_in6.sin6_addr$offset();
     private static final int LOW_OFFSET = HIGH_OFFSET + Long.BYTES;
     private static final int SCOPE_OFFSET = (int)sockaddr_in6.sin6_scope_id$offset();
+    private static final int LOCAL_HIGH_OFFSET = NAME_LENGTH;
+    private static final int LOCAL_LOW_OFFSET = NAME_LENGTH + Long.BYTES;
 
     private SocketAddressCodec()
     {
@@ -76,7 +85,7 @@ public final class SocketAddressCodec
     }
 
     /**
-     * Reads an endpoint. Allocates it.
+     * Reads an endpoint, with the local address that the slot names. Allocates it.
      *
      * @param buffer to read from.
      * @param offset of the slot.
@@ -86,23 +95,37 @@ public final class SocketAddressCodec
     {
         final short family = buffer.getShort(offset + FAMILY_OFFSET);
         final int port = port(buffer, offset);
+        final Endpoint endpoint;
         if (family == AF_INET)
         {
-            return Endpoint.ofIpv4(buffer.getInt(offset + IPV4_OFFSET, ByteOrder.BIG_ENDIAN), port);
+            endpoint = Endpoint.ofIpv4(buffer.getInt(offset + IPV4_OFFSET, ByteOrder.BIG_ENDIAN), port);
         }
-        if (family == AF_INET6)
+        else if (family == AF_INET6)
         {
-            return Endpoint.ofIpv6(
+            endpoint = Endpoint.ofIpv6(
                 buffer.getLong(offset + HIGH_OFFSET, ByteOrder.BIG_ENDIAN),
                 buffer.getLong(offset + LOW_OFFSET, ByteOrder.BIG_ENDIAN),
                 buffer.getInt(offset + SCOPE_OFFSET),
                 port);
         }
-        return null;
+        else
+        {
+            return null;
+        }
+        return endpoint.withSource(
+            buffer.getLong(offset + LOCAL_HIGH_OFFSET, ByteOrder.BIG_ENDIAN),
+            buffer.getLong(offset + LOCAL_LOW_OFFSET, ByteOrder.BIG_ENDIAN));
+    }
+
+    /** Writes the local address of a slot: 0 and 0 for none. */
+    static void putLocal(final MutableDirectBuffer buffer, final int offset, final long high, final long low)
+    {
+        buffer.putLong(offset + LOCAL_HIGH_OFFSET, high, ByteOrder.BIG_ENDIAN);
+        buffer.putLong(offset + LOCAL_LOW_OFFSET, low, ByteOrder.BIG_ENDIAN);
     }
 
     /**
-     * Compares the address in a slot with an endpoint.
+     * Compares the address in a slot with an endpoint, whatever the local address.
      *
      * @param buffer   to read from.
      * @param offset   of the slot.

@@ -27,6 +27,9 @@ import java.net.InetSocketAddress;
  * }
  * }</pre>
  *
+ * <p>Bound to a wildcard, it tells with each datagram which of the machine's addresses that was sent to, and sends from the
+ * one that an {@link Endpoint} names: an answer leaves from where the question went.
+ *
  * <p>ICMP errors (port unreachable and the like) do not reach a socket that is not connected and has not asked for
  * them: a peer that is away for a while does not disturb the others.
  *
@@ -151,6 +154,12 @@ public final class UdpSocket implements AutoCloseable
         if (!ipv6 || both)
         {
             socket.set(IPPROTO_IP, IP_MTU_DISCOVER, options.pathMtuDiscovery().value(), "IP_MTU_DISCOVER");
+        }
+        if (local.getAddress().isAnyLocalAddress())
+        {
+            // A refusal costs no more than the old way: the kernel chooses the address of each answer.
+            socket.set(
+                ipv6 ? IPPROTO_IPV6 : IPPROTO_IP, ipv6 ? Linux.IPV6_RECVPKTINFO() : Linux.IP_PKTINFO(), 1);
         }
         final int received = socket.buffer(options.receiveBuffer(), Linux.SO_RCVBUFFORCE(), Linux.SO_RCVBUF());
         final int sent = socket.buffer(options.sendBuffer(), Linux.SO_SNDBUFFORCE(), Linux.SO_SNDBUF());
@@ -447,7 +456,7 @@ public final class UdpSocket implements AutoCloseable
 
         private Endpoint name(final UnsafeBuffer name) throws DeviceException
         {
-            valueLength.putInt(0, SocketAddressCodec.SLOT_LENGTH);
+            valueLength.putInt(0, SocketAddressCodec.NAME_LENGTH);
             final int result = calls.getsockname(fd, name.addressOffset(), valueLength.addressOffset());
             if (result < 0)
             {

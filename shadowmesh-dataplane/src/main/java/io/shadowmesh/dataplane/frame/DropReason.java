@@ -31,6 +31,8 @@ public enum DropReason
     NO_PEER("outbound packets for no peer"),
     /** An outbound packet for a peer without a session and without a known endpoint. */
     NO_ENDPOINT("outbound packets for a peer without an address"),
+    /** An outbound packet that is a datagram of this tunnel's own to the very peer that it would go to. */
+    ROUTING_LOOP("datagrams that a route led back into the tunnel"),
     /** An outbound packet pushed out of the queue that waits for a handshake. */
     HANDSHAKE_QUEUE_FULL("outbound packets that waited too long for a handshake"),
     /** An outbound packet larger than any frame. */

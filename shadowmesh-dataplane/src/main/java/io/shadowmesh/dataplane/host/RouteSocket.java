@@ -10,6 +10,7 @@ import io.shadowmesh.ffi.linux.ifinfomsg;
 import io.shadowmesh.ffi.linux.nlmsgerr;
 import io.shadowmesh.ffi.linux.nlmsghdr;
 import io.shadowmesh.ffi.linux.rtattr;
+import io.shadowmesh.ffi.linux.rtmsg;
 import io.shadowmesh.ffi.linux.sockaddr_nl;
 
 import java.lang.foreign.Arena;
@@ -21,7 +22,7 @@ import java.nio.charset.StandardCharsets;
  * A netlink socket to the routing subsystem of the calling thread's namespace: one request, one answer.
  *
  * <pre>
- *   nlmsghdr | ifinfomsg or ifaddrmsg | rtattr value | rtattr value ...     each padded to 4 bytes
+ *   nlmsghdr | ifinfomsg, ifaddrmsg or rtmsg | rtattr value | rtattr value ...     each padded to 4 bytes
  * </pre>
  *
  * <p>Source: netlink(7), rtnetlink(7).
@@ -97,6 +98,35 @@ final class RouteSocket implements AutoCloseable
         request("set the address " + prefix);
     }
 
+    /** Adds a route into a device, if there is none to that prefix. @return 0 or {@code -errno}. */
+    int addRoute(final int index, final IpPrefix prefix)
+    {
+        return route(Linux.RTM_NEWROUTE(), Linux.NLM_F_CREATE() | Linux.NLM_F_EXCL(), index, prefix);
+    }
+
+    /** Removes a route into a device. @return 0 or {@code -errno}. */
+    int removeRoute(final int index, final IpPrefix prefix)
+    {
+        return route(Linux.RTM_DELROUTE(), 0, index, prefix);
+    }
+
+    private int route(final int type, final int flags, final int index, final IpPrefix prefix)
+    {
+        begin(type, flags);
+        final MemorySegment route = message.asSlice(skip((int)rtmsg.sizeof()));
+        rtmsg.rtm_family(route, (byte)(prefix.isIpv6() ? Linux.AF_INET6() : Linux.AF_INET()));
+        rtmsg.rtm_dst_len(route, (byte)prefix.length());
+        rtmsg.rtm_table(route, (byte)Linux.RT_TABLE_MAIN());
+        rtmsg.rtm_protocol(route, (byte)Linux.RTPROT_STATIC());
+        rtmsg.rtm_scope(route, (byte)(prefix.isIpv6() ? Linux.RT_SCOPE_UNIVERSE() : Linux.RT_SCOPE_LINK()));
+        rtmsg.rtm_type(route, (byte)Linux.RTN_UNICAST());
+        bytes(Linux.RTA_DST(), prefix.network().address().getAddress());
+        final int device = open(Linux.RTA_OIF());
+        message.set(ValueLayout.JAVA_INT, skip(Integer.BYTES), index);
+        close(device);
+        return exchange();
+    }
+
     private void begin(final int type, final int flags)
     {
         message.fill((byte)0);
@@ -140,11 +170,24 @@ final class RouteSocket implements AutoCloseable
         bytes(type, (value + '\0').getBytes(StandardCharsets.UTF_8));
     }
 
-    /** Sends the message and waits for its acknowledgement, which the kernel has written when the sending returns. */
     private void request(final String action) throws DeviceException
     {
+        check(action, exchange());
+    }
+
+    /**
+     * Sends the message and waits for its acknowledgement, which the kernel has written when the sending returns.
+     *
+     * @return 0 or {@code -errno}.
+     */
+    private int exchange()
+    {
         nlmsghdr.nlmsg_len(message, length);
-        check(action, calls.sendto(fd, message.address(), length, 0, kernel.address(), (int)kernel.byteSize()));
+        final long sent = calls.sendto(fd, message.address(), length, 0, kernel.address(), (int)kernel.byteSize());
+        if (sent < 0)
+        {
+            return (int)sent;
+        }
         while (true)
         {
             final long received = calls.recvfrom(fd, answer.address(), CAPACITY, 0, 0, 0);
@@ -152,12 +195,14 @@ final class RouteSocket implements AutoCloseable
             {
                 continue;
             }
-            check(action, received);
+            if (received < 0)
+            {
+                return (int)received;
+            }
             final boolean whole = received >= HEADER_LENGTH + Integer.BYTES;
             if (whole && nlmsghdr.nlmsg_seq(answer) == sequence && nlmsghdr.nlmsg_type(answer) == Linux.NLMSG_ERROR())
             {
-                check(action, nlmsgerr.error(answer.asSlice(HEADER_LENGTH)));
-                return;
+                return nlmsgerr.error(answer.asSlice(HEADER_LENGTH));
             }
         }
     }

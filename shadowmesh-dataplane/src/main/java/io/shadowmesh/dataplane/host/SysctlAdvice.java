@@ -8,6 +8,8 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Which of this machine's sysctl settings will break the traffic of a tunnel, and the command that mends each.
@@ -133,11 +135,15 @@ public final class SysctlAdvice
             return;
         }
         final List<Route> table = routes();
+        // Most prefixes have a route of their own: that no other goes before is worth not comparing each with all.
+        final Set<IpPrefix> direct = table.stream().filter(route -> route.device().equals(device) && route.metric() == 0)
+            .map(Route::to).collect(Collectors.toSet());
         for (final List<IpPrefix> allowed : peers)
         {
             for (final IpPrefix prefix : allowed)
             {
-                if (!prefix.isIpv6() && !onLink(prefix, addresses) && !returns(prefix, device, table, true))
+                if (!prefix.isIpv6() && !direct.contains(prefix.network()) && !onLink(prefix, addresses) &&
+                    !returns(prefix, device, table, true))
                 {
                     findings.add(new Finding(
                         key(device, "ipv4", "rp_filter"),

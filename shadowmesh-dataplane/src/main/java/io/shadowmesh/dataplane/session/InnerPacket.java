@@ -37,10 +37,21 @@ public final class InnerPacket
     private static final int IPV4_DESTINATION_OFFSET = 16;
     private static final int IPV4_MINIMUM_IHL = 5;
 
+    private static final int IPV4_FRAGMENT_OFFSET = 6;
+    private static final int IPV4_FRAGMENT_MASK = 0x1FFF;
+    private static final int IPV4_PROTOCOL_OFFSET = 9;
+
     private static final int IPV6_HEADER_LENGTH = 40;
+    private static final int IPV6_NEXT_HEADER_OFFSET = 6;
+    private static final byte IPV6_FRAGMENT = 44;
+    private static final int IPV6_FRAGMENT_LENGTH = 8;
+    private static final int IPV6_FRAGMENT_MASK = 0xFFF8;
     private static final int IPV6_PAYLOAD_LENGTH_OFFSET = 4;
     private static final int IPV6_SOURCE_OFFSET = 8;
     private static final int IPV6_DESTINATION_OFFSET = 24;
+
+    private static final int UDP = 17;
+    private static final int UDP_HEADER_LENGTH = 8;
 
     private InnerPacket()
     {
@@ -150,7 +161,52 @@ public final class InnerPacket
         return packet.getLong(offset + IPV6_DESTINATION_OFFSET + Long.BYTES, ByteOrder.BIG_ENDIAN);
     }
 
-    private static int unsignedShort(final DirectBuffer packet, final int offset)
+    /**
+     * Finds the UDP header of a packet that has one: behind the IP header, or behind an IPv6 fragment header.
+     *
+     * @param packet  that holds the packet.
+     * @param offset  of its first byte.
+     * @param length  of the packet.
+     * @param version what {@link #validate} found.
+     * @return the offset of the source port, before the destination port, or -1.
+     */
+    public static int udpOffset(final DirectBuffer packet, final int offset, final int length, final int version)
+    {
+        final int next;
+        final int header;
+        int fragment = 0;
+        if (version == IPV4)
+        {
+            next = packet.getByte(offset + IPV4_PROTOCOL_OFFSET);
+            header = (packet.getByte(offset) & 0xF) * Integer.BYTES;
+            fragment = unsignedShort(packet, offset + IPV4_FRAGMENT_OFFSET) & IPV4_FRAGMENT_MASK;
+        }
+        else if (packet.getByte(offset + IPV6_NEXT_HEADER_OFFSET) != IPV6_FRAGMENT)
+        {
+            next = packet.getByte(offset + IPV6_NEXT_HEADER_OFFSET);
+            header = IPV6_HEADER_LENGTH;
+        }
+        else if (length >= IPV6_HEADER_LENGTH + IPV6_FRAGMENT_LENGTH)
+        {
+            next = packet.getByte(offset + IPV6_HEADER_LENGTH);
+            header = IPV6_HEADER_LENGTH + IPV6_FRAGMENT_LENGTH;
+            fragment = unsignedShort(packet, offset + IPV6_HEADER_LENGTH + Short.BYTES) & IPV6_FRAGMENT_MASK;
+        }
+        else
+        {
+            return -1;
+        }
+        return next == UDP && fragment == 0 && length >= header + UDP_HEADER_LENGTH ? offset + header : -1;
+    }
+
+    /**
+     * Reads a field of two bytes, such as a port.
+     *
+     * @param packet that holds the packet.
+     * @param offset of the field.
+     * @return 0 to 65,535.
+     */
+    public static int unsignedShort(final DirectBuffer packet, final int offset)
     {
         return packet.getShort(offset, ByteOrder.BIG_ENDIAN) & 0xFFFF;
     }

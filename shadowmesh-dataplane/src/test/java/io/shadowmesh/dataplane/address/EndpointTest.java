@@ -85,6 +85,23 @@ class EndpointTest
     }
 
     @Test
+    void equalsItselfWhateverTheLocalAddress()
+    {
+        final Endpoint endpoint = Endpoint.ofIpv4(0xC0000201, 9443);
+        final Endpoint fromTwo = endpoint.withSource(0, 0xFFFF_C000_0202L);
+        assertFalse(endpoint.hasSource());
+        assertTrue(fromTwo.hasSource());
+        assertEquals(0xFFFF_C000_0202L, fromTwo.sourceLow());
+        assertEquals(endpoint, fromTwo);
+        assertEquals(endpoint.hashCode(), fromTwo.hashCode());
+        assertFalse(endpoint.isSamePath(fromTwo));
+        assertTrue(fromTwo.isSamePath(Endpoint.ofIpv4(0xC0000201, 9443).withSource(0, 0xFFFF_C000_0202L)));
+        assertFalse(fromTwo.isSamePath(fromTwo.withSource(1, 0xFFFF_C000_0202L)));
+        assertFalse(fromTwo.isSamePath(null));
+        assertTrue(endpoint.isSamePath(fromTwo.withoutSource()));
+    }
+
+    @Test
     void refusesBadPortsAndUnresolvedNames()
     {
         assertThrows(IllegalArgumentException.class, () -> Endpoint.ofIpv4(1, -1));

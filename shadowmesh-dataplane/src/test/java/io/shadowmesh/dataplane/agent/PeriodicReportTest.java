@@ -1,9 +1,11 @@
 package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.LogLines;
+import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpOptions;
 import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -13,6 +15,7 @@ import java.net.InetSocketAddress;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class PeriodicReportTest
 {
@@ -22,6 +25,7 @@ class PeriodicReportTest
     private final LogLines log = new LogLines(PeriodicReport.class.getName());
     private final Counters counters = Counters.inMemory();
     private final OversizeNotice notice = new OversizeNotice();
+    private final RoutingLoop loop = new RoutingLoop(9443);
     private final UdpSocket socket;
     private final PeriodicReport report;
 
@@ -29,7 +33,7 @@ class PeriodicReportTest
     {
         socket = UdpSocket.bind(new InetSocketAddress("127.0.0.1", 0), UdpOptions.defaults());
         report = new PeriodicReport(
-            counters, notice, new OffloadStates(TunDevice.ofDescriptor(-1, "none", 1400), socket), 1400);
+            counters, notice, loop, new OffloadStates(TunDevice.ofDescriptor(-1, "none", 1400), socket), 1400);
     }
 
     @AfterEach
@@ -91,5 +95,21 @@ class PeriodicReportTest
         assertEquals(2, log.all().size());
         report.onTick(START_NS + 120 * SECOND_NS);
         assertEquals("WARNING [UDP-SEND-WARNING] Oversized frame: 4000 bytes", log.all().getLast());
+    }
+
+    @Test
+    void warnsOfARoutingLoopOnceAMinute()
+    {
+        final Peer peer = RoutingLoopTest.peer("beta");
+        peer.endpoint(Endpoint.ofIpv4(0xC0000202, 9443));
+        for (int second = 0; second < 60; second++)
+        {
+            assertTrue(RoutingLoopTest.sees(loop, peer));
+            report.onTick(START_NS + second * SECOND_NS);
+        }
+        assertEquals(List.of("WARNING routing loop: the route to 192.0.2.2:9443, where beta is, leads into this tunnel; " +
+            "such datagrams are dropped: add a route to it past the tunnel (ip route add)"), log.all());
+        report.onTick(START_NS + 60 * SECOND_NS);
+        assertEquals(2, log.all().size());
     }
 }

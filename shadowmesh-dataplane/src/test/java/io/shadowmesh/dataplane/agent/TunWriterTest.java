@@ -207,7 +207,8 @@ class TunWriterTest
 
         try (LogLines log = new LogLines(PeriodicReport.class.getName()))
         {
-            final PeriodicReport report = new PeriodicReport(counters, new OversizeNotice(), offloads, 1400);
+            final PeriodicReport report = new PeriodicReport(
+                counters, new OversizeNotice(), new RoutingLoop(9443), offloads, 1400);
             for (int second = 0; second < 5; second++)
             {
                 report.onTick(7_000_000_000L + second * 1_000_000_000L);

@@ -46,8 +46,8 @@ class HotPathAllocationTest
             this.sender = sender;
             this.receiver = receiver;
             this.event = event;
-            to = Loopback.endpoint(receiver);
-            from = Loopback.endpoint(sender);
+            to = reachable(receiver);
+            from = reachable(sender);
             send = new SendBatch(loopback.arena, BATCH, sender.isIpv6());
             receive = new ReceiveBatch(loopback.arena, BATCH, 2048, 64);
             poller = new Poller(loopback.arena, 2);
@@ -96,6 +96,14 @@ class HotPathAllocationTest
         }
     }
 
+    /** A socket bound to the wildcard is reached at, and sends from, a loopback address. */
+    private static Endpoint reachable(final UdpSocket socket)
+    {
+        final InetSocketAddress local = socket.localAddress();
+        return local.getAddress().isAnyLocalAddress() ?
+            Endpoint.of(Loopback.ipv4(local.getPort())).withSource(0, 0xFFFF_7F00_0001L) : Endpoint.of(local);
+    }
+
     private long allocated(final DutyCycle cycle, final int datagrams)
     {
         final long before = threads.getCurrentThreadAllocatedBytes();
@@ -142,5 +150,11 @@ class HotPathAllocationTest
     void ipv6DatagramsCostNoHeap() throws DeviceException
     {
         allocatesNothing(Loopback.ipv6(0));
+    }
+
+    @Test
+    void datagramsFromAChosenAddressCostNoHeap() throws DeviceException
+    {
+        allocatesNothing(new InetSocketAddress(Loopback.address("0.0.0.0"), 0));
     }
 }
