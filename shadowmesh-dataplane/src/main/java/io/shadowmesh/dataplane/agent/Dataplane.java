@@ -2,6 +2,7 @@ package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.PathMtuProbe;
 import io.shadowmesh.dataplane.device.ReceiveBatch;
 import io.shadowmesh.dataplane.device.SegmentJoiner;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
@@ -107,7 +108,10 @@ public final class Dataplane
         final boolean superPackets = device.headerLength() > 0;
 
         final TunAgent tunAgent = new TunAgent(device, ring, out.calls(), counters, send == out ? null : send.wakeup());
-        final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads);
+        final PathMtuProbe probe = new PathMtuProbe(arena, socket.localAddress());
+        final PathMtus paths =
+            new PathMtus(endpoint -> probe.pathMtu(send.calls(), endpoint), state, device.mtu());
+        final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads, paths);
         final SendAgent sendAgent = new SendAgent(
             arena,
             ring,
@@ -127,6 +131,8 @@ public final class Dataplane
                 send.calls(),
                 counters,
                 new OversizeSender(arena, socket, oversizeNotice, counters),
+                paths,
+                new TooBigAnswers(arena, device, send.calls(), counters),
                 peers.length),
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
@@ -140,6 +146,7 @@ public final class Dataplane
                 offloads),
             state,
             new ControlProxy(events, in.calls(), counters),
+            paths,
             in.calls(),
             in.clock(),
             counters);
