@@ -55,14 +55,17 @@ public final class InboundPath implements AutoCloseable
         final NanoClock clock) throws IOException
     {
         final OffloadStates offloads = new OffloadStates(device, socket);
+        final ForwardingState state =
+            new ForwardingState(new Peer[]{session.peer()}, allowedIps, SessionTable.EMPTY.with(session));
         agent = new ReceiveAgent(
             new ReceiveBatch(arena, BATCH, ReceiveBatch.COALESCED_LENGTH, 0),
             socket,
             new TunWriter(
                 device, new SegmentJoiner(arena, offloads.tun().joinsUdp()), calls, counters, offloads),
-            new ForwardingState(new Peer[]{session.peer()}, allowedIps, SessionTable.EMPTY.with(session)),
+            state,
             new ControlProxy(new ControlRing(arena, control), calls, counters),
             new HandshakeLanes(arena, new ReceiverIndices(new SplittableRandom()), control, counters),
+            new PathMtus(endpoint -> 0, state, device.mtu()),
             calls,
             clock,
             counters);

@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.device.EventFd;
+import io.shadowmesh.dataplane.device.PathMtuProbe;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpSocket;
@@ -54,7 +55,10 @@ public final class OutboundPath implements AutoCloseable
     {
         final Peer[] peers = {peer};
         ring = new PacketRing(arena, Dataplane.RING_CAPACITY, device.maxPacketLength());
-        outbox = new Outbox(arena, socket, calls, counters, new OffloadStates(device, socket));
+        final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
+        final PathMtuProbe probe = new PathMtuProbe(arena, socket.localAddress());
+        final PathMtus paths = new PathMtus(endpoint -> probe.pathMtu(calls, endpoint), state, device.mtu());
+        outbox = new Outbox(arena, socket, calls, counters, new OffloadStates(device, socket), paths);
         final WaitingPackets waiting = new WaitingPackets(arena, peers.length, device.mtu(), peers.length);
         agent = new SendAgent(
             arena,
@@ -62,7 +66,7 @@ public final class OutboundPath implements AutoCloseable
             new SendRing(arena, control),
             waiting,
             socket,
-            new ForwardingState(peers, allowedIps, SessionTable.EMPTY),
+            state,
             calls,
             clock,
             counters,
@@ -76,6 +80,8 @@ public final class OutboundPath implements AutoCloseable
                 counters,
                 new OversizeSender(arena, socket, new OversizeNotice(), counters),
                 new RoutingLoop(socket.localAddress().getPort()),
+                paths,
+                new TooBigAnswers(arena, device, calls, counters),
                 peers.length),
             null);
     }

@@ -71,6 +71,12 @@ final class ChildProcess implements AutoCloseable
         return process.isAlive();
     }
 
+    /** @return the time that all its threads have had on a processor. */
+    Duration cpuTime()
+    {
+        return process.info().totalCpuDuration().orElseThrow(() -> new AssertionError("no CPU time of " + this));
+    }
+
     /** @return all lines of standard output so far. */
     List<String> output()
     {

@@ -13,13 +13,14 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.SplittableRandom;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * One end of a TCP transfer of pseudo-random bytes, each end printing the SHA-256 of what it sent or received.
  *
  * <pre>
- *   receive ADDRESS               prints "listening PORT", then "received BYTES SHA-256"
- *   send ADDRESS PORT BYTES SEED  prints "sent BYTES SHA-256"
+ *   receive ADDRESS                         prints "listening PORT", then "received BYTES SHA-256"
+ *   send ADDRESS PORT BYTES SEED [BYTES/S]  prints "sent BYTES SHA-256"
  * </pre>
  */
 final class TransferProgram
@@ -46,7 +47,7 @@ final class TransferProgram
         else
         {
             send(new InetSocketAddress(arguments[1], Integer.parseInt(arguments[2])), Long.parseLong(arguments[3]),
-                Long.parseLong(arguments[4]));
+                Long.parseLong(arguments[4]), arguments.length > 5 ? Long.parseLong(arguments[5]) : Long.MAX_VALUE);
         }
     }
 
@@ -70,7 +71,7 @@ final class TransferProgram
         System.out.println("received " + bytes + " " + HexFormat.of().formatHex(digest.digest()));
     }
 
-    private static void send(final InetSocketAddress to, final long bytes, final long seed)
+    private static void send(final InetSocketAddress to, final long bytes, final long seed, final long bytesPerSecond)
         throws IOException, NoSuchAlgorithmException
     {
         final MessageDigest digest = MessageDigest.getInstance("SHA-256");
@@ -78,8 +79,11 @@ final class TransferProgram
         final ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.nativeOrder());
         try (Socket socket = new Socket(to.getAddress(), to.getPort()); OutputStream out = socket.getOutputStream())
         {
+            final long begin = System.nanoTime();
             for (long left = bytes; left > 0; left -= CHUNK)
             {
+                final long dueNs = (long)((double)(bytes - left) / bytesPerSecond * 1e9);
+                LockSupport.parkNanos(begin + dueNs - System.nanoTime());
                 for (int i = 0; i < CHUNK; i += Long.BYTES)
                 {
                     chunk.putLong(i, random.nextLong());

@@ -2,6 +2,7 @@ package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.PathMtuProbe;
 import io.shadowmesh.dataplane.device.ReceiveBatch;
 import io.shadowmesh.dataplane.device.SegmentJoiner;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
@@ -115,7 +116,10 @@ public final class Dataplane
         final boolean superPackets = device.headerLength() > 0;
 
         final TunAgent tunAgent = new TunAgent(device, ring, out.calls(), counters, send == out ? null : send.wakeup());
-        final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads);
+        final PathMtuProbe probe = new PathMtuProbe(arena, socket.localAddress());
+        final PathMtus paths =
+            new PathMtus(endpoint -> probe.pathMtu(send.calls(), endpoint), state, device.mtu());
+        final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads, paths);
         final SendAgent sendAgent = new SendAgent(
             arena,
             ring,
@@ -136,6 +140,8 @@ public final class Dataplane
                 counters,
                 new OversizeSender(arena, socket, oversizeNotice, counters),
                 routingLoop,
+                paths,
+                new TooBigAnswers(arena, device, send.calls(), counters),
                 peers.length),
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
@@ -150,6 +156,7 @@ public final class Dataplane
             state,
             new ControlProxy(events, in.calls(), counters),
             lanes,
+            paths,
             in.calls(),
             in.clock(),
             counters);

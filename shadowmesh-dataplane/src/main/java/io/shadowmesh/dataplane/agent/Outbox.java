@@ -17,6 +17,9 @@ import java.lang.foreign.Arena;
  * Sealed frames that wait for the socket. Some lie where they were sealed in place; the segments of a super-packet lie
  * end to end in a slab, so that the kernel takes a run of them as one.
  *
+ * <p>Frames that the path would cut leave without DF, after the others; what follows them for the same endpoint in the
+ * same flush goes with them, so that the order stays. The kernel cuts no runs without DF: they go one by one.
+ *
  * <p><b>Threading:</b> the send agent.
  */
 final class Outbox
@@ -35,29 +38,35 @@ final class Outbox
     private final SystemCalls calls;
     private final Counters counters;
     private final OffloadStates offloads;
+    private final PathMtus paths;
     private final SendBatch batch;
+    private final SendBatch withoutDf;
     private final long slab;
     private int slabUsed;
+    private Endpoint withoutDfTo;
 
     Outbox(
         final Arena arena,
         final UdpSocket socket,
         final SystemCalls calls,
         final Counters counters,
-        final OffloadStates offloads)
+        final OffloadStates offloads,
+        final PathMtus paths)
     {
         this.socket = socket;
         this.calls = calls;
         this.counters = counters;
         this.offloads = offloads;
+        this.paths = paths;
         this.batch = new SendBatch(arena, CAPACITY, socket.isIpv6(), socket.maxSegments());
+        this.withoutDf = new SendBatch(arena, CAPACITY, socket.isIpv6());
         this.slab = arena.allocate(SLAB_LENGTH, BitUtil.CACHE_LINE_LENGTH).address();
     }
 
     /** Room in the slab for a frame, right behind the last one, or 0 when there is none before the next flush. */
     long claim(final int frameLength)
     {
-        if (slabUsed + frameLength > SLAB_LENGTH || batch.isFull())
+        if (slabUsed + frameLength > SLAB_LENGTH || batch.isFull() || withoutDf.isFull())
         {
             return 0;
         }
@@ -65,43 +74,58 @@ final class Outbox
         return slab + slabUsed;
     }
 
-    /** Adds the frame that was sealed where {@link #claim} said. */
-    void commit(final int frameLength, final Endpoint endpoint)
+    /** Adds the frame that was sealed where {@link #claim} said; if need be, one that may be cut on its way. */
+    void commit(final int frameLength, final Endpoint endpoint, final boolean mayBeCut)
     {
-        batch.add(slab + slabUsed, frameLength, endpoint);
+        add(slab + slabUsed, frameLength, endpoint, mayBeCut);
         slabUsed += frameLength;
     }
 
     /** Adds a frame that stays where it is until the next flush that returns true. */
-    void add(final long frame, final int frameLength, final Endpoint endpoint)
+    void add(final long frame, final int frameLength, final Endpoint endpoint, final boolean mayBeCut)
     {
-        batch.add(frame, frameLength, endpoint);
+        if (mayBeCut)
+        {
+            withoutDfTo = endpoint;
+            counters.add(TunnelCounter.FRAGMENTED_DATAGRAMS, 1);
+        }
+        (withoutDfTo == endpoint ? withoutDf : batch).add(frame, frameLength, endpoint);
     }
 
     /** True when a packet of any usual kind can be added whole. */
     boolean hasRoom()
     {
-        return batch.room() >= SUPER_PACKET_FRAMES && slabUsed + SUPER_PACKET_LENGTH <= SLAB_LENGTH;
+        return batch.room() >= SUPER_PACKET_FRAMES && withoutDf.room() >= SUPER_PACKET_FRAMES &&
+            slabUsed + SUPER_PACKET_LENGTH <= SLAB_LENGTH;
     }
 
     boolean isEmpty()
     {
-        return 0 == batch.size();
+        return 0 == batch.size() + withoutDf.size();
     }
 
     /** Sends as far as the socket takes it. Returns true when all is gone, and the memory of the frames is free. */
     boolean flush()
     {
         account(batch, socket.flush(calls, batch));
+        if (null != batch.fragmentedTo())
+        {
+            paths.onTooLong(batch.fragmentedTo());
+        }
         if (0 != batch.segmentationRefusal())
         {
             offloads.segmentationRefused(batch.segmentationRefusal());
         }
-        if (batch.size() > 0)
+        if (0 == batch.size() && withoutDf.size() > 0)
+        {
+            account(withoutDf, socket.flushOversized(calls, withoutDf));
+        }
+        if (!isEmpty())
         {
             return false;
         }
 
+        withoutDfTo = null;
         slabUsed = 0;
         return true;
     }

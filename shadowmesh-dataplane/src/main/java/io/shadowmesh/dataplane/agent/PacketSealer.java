@@ -3,6 +3,8 @@ package io.shadowmesh.dataplane.agent;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.device.InternetChecksum;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
+import io.shadowmesh.dataplane.device.TcpMss;
+import io.shadowmesh.dataplane.device.VirtioNetHeader;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameType;
 import io.shadowmesh.dataplane.frame.SealedFrame;
@@ -21,7 +23,9 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <ol>
  * <li>its header is sound, its destination belongs to a peer, and it is no datagram of the tunnel's own;</li>
  * <li>the peer has a session and an address, else the packet waits for a handshake;</li>
+ * <li>a SYN announces no greater segments than the tunnel takes;</li>
  * <li>it is cut into segments, where it is a super-packet;</li>
+ * <li>what is longer than the path takes is sent back or goes without DF: {@link PathMtus};</li>
  * <li>each is sealed: a packet where it lies, the segments of a super-packet into the outbox's slab, so that the cipher
  * is all that touches their payload.</li>
  * </ol>
@@ -41,6 +45,8 @@ final class PacketSealer
     private final Counters counters;
     private final OversizeSender oversizeSender;
     private final RoutingLoop routingLoop;
+    private final PathMtus paths;
+    private final TooBigAnswers answers;
     private final long[] wantedNs;
 
     private AllowedIps allowedIps;
@@ -57,6 +63,8 @@ final class PacketSealer
         final Counters counters,
         final OversizeSender oversizeSender,
         final RoutingLoop routingLoop,
+        final PathMtus paths,
+        final TooBigAnswers answers,
         final int peers)
     {
         this.splitter = splitter;
@@ -67,6 +75,8 @@ final class PacketSealer
         this.counters = counters;
         this.oversizeSender = oversizeSender;
         this.routingLoop = routingLoop;
+        this.paths = paths;
+        this.answers = answers;
         this.wantedNs = new long[peers];
     }
 
@@ -75,6 +85,7 @@ final class PacketSealer
     {
         this.allowedIps = cyclesAllowedIps;
         this.nowNs = cyclesNowNs;
+        paths.begin(cyclesNowNs);
     }
 
     /** A packet in the ring, its virtio-net header before it where the device has one. */
@@ -103,6 +114,10 @@ final class PacketSealer
         }
 
         final Session session = peer.current();
+        if (TcpMss.isSyn(address, length))
+        {
+            clamp(peer, session, address, length);
+        }
         if (null == splitter)
         {
             counters.add(TunnelCounter.TUN_PACKETS_READ, 1);
@@ -119,7 +134,7 @@ final class PacketSealer
         counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
         if (packets > 1 && null != session && null != peer.endpoint())
         {
-            sealSegments(peer, session, peer.endpoint());
+            sealSegments(peer, session, peer.endpoint(), address, length);
         }
         else
         {
@@ -128,6 +143,14 @@ final class PacketSealer
                 sealOne(peer, session, splitter.address(), splitter.length(), splitter.isPartial());
             }
         }
+    }
+
+    private void clamp(final Peer peer, final Session session, final long address, final int length)
+    {
+        paths.refresh(peer.number(), peer.endpoint());
+        final boolean partial = null != splitter &&
+            (VirtioNetHeader.flags(address - VirtioNetHeader.LENGTH) & VirtioNetHeader.NEEDS_CSUM) != 0;
+        TcpMss.clamp(address, length, paths.innerMtu(session), partial);
     }
 
     /** What goes nowhere counts as one packet, also a super-packet, which is then not cut. */
@@ -165,6 +188,12 @@ final class PacketSealer
             return;
         }
 
+        final int ruling = rule(peer, endpoint, address, length, length);
+        if (PathMtus.TOO_BIG == ruling)
+        {
+            counters.drop(DropReason.OUTBOUND_TOO_BIG_FOR_PATH);
+            return;
+        }
         final boolean oversized = length > SealedFrame.STANDARD_PLAINTEXT_LENGTH;
         final long frame = oversized ? oversizeSender.copy(address, length) : address - SealedFrame.PLAINTEXT_OFFSET;
         final int frameLength = session.seal(type(partial), frame, length, nowNs);
@@ -180,15 +209,40 @@ final class PacketSealer
         }
         else
         {
-            outbox.add(frame, frameLength, endpoint);
+            outbox.add(frame, frameLength, endpoint, PathMtus.WITHOUT_DF == ruling);
         }
         peer.onDataSent(nowNs);
         peer.countSent(1, length);
     }
 
-    /** Seals what the splitter cuts into the slab. */
-    private void sealSegments(final Peer peer, final Session session, final Endpoint endpoint)
+    /** Whether a packet fits the path; the sender of one that does not, and cannot go either, is told so. */
+    private int rule(
+        final Peer peer, final Endpoint endpoint, final long address, final int length, final int segmentLength)
     {
+        final int number = peer.number();
+        if (segmentLength <= paths.fitting(number))
+        {
+            return PathMtus.FITS;
+        }
+        final int ruling = paths.rule(number, endpoint, address, length, segmentLength);
+        if (PathMtus.TOO_BIG == ruling)
+        {
+            answers.answer(address, length, paths.toldMtu(number, address), nowNs);
+        }
+        return ruling;
+    }
+
+    /** Seals what the splitter cuts into the slab, if its segments fit the path. */
+    private void sealSegments(
+        final Peer peer, final Session session, final Endpoint endpoint, final long address, final int packetLength)
+    {
+        final int ruling = rule(peer, endpoint, address, packetLength, splitter.longest());
+        if (PathMtus.TOO_BIG == ruling)
+        {
+            counters.addDrops(DropReason.OUTBOUND_TOO_BIG_FOR_PATH, splitter.count());
+            return;
+        }
+
         int packets = 0;
         long bytes = 0;
         while (splitter.next())
@@ -213,7 +267,7 @@ final class PacketSealer
                 notSealed(peer, frameLength, splitter.address(), length, splitter.isPartial());
                 continue;
             }
-            outbox.commit(frameLength, endpoint);
+            outbox.commit(frameLength, endpoint, PathMtus.WITHOUT_DF == ruling);
             packets++;
             bytes += length;
         }

@@ -2,6 +2,7 @@ package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.ReceiveBatch;
+import io.shadowmesh.dataplane.device.TcpMss;
 import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameHeader;
@@ -32,6 +33,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * of both;</li>
  * <li>the inner packet's header is sound and its length the plaintext's;</li>
  * <li>its source address is one that the peer may use;</li>
+ * <li>a SYN announces no greater segments than the tunnel takes;</li>
  * <li>it is written to the device, from where the socket put it, joined with its neighbours: {@link TunWriter}.</li>
  * </ol>
  *
@@ -48,6 +50,7 @@ final class ReceiveAgent implements WaitingAgent
     private final ForwardingState state;
     private final ControlProxy control;
     private final HandshakeLanes handshakes;
+    private final PathMtus paths;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
@@ -67,6 +70,7 @@ final class ReceiveAgent implements WaitingAgent
         final ForwardingState state,
         final ControlProxy control,
         final HandshakeLanes handshakes,
+        final PathMtus paths,
         final SystemCalls calls,
         final NanoClock clock,
         final Counters counters)
@@ -77,6 +81,7 @@ final class ReceiveAgent implements WaitingAgent
         this.state = state;
         this.control = control;
         this.handshakes = handshakes;
+        this.paths = paths;
         this.calls = calls;
         this.clock = clock;
         this.counters = counters;
@@ -248,7 +253,7 @@ final class ReceiveAgent implements WaitingAgent
                 {
                     peer.onDataReceived(nowNs);
                     peer.countReceived(1, plaintextLength);
-                    deliver(peer, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength, type);
+                    deliver(peer, session, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength, type);
                 }
                 break;
 
@@ -287,7 +292,8 @@ final class ReceiveAgent implements WaitingAgent
         }
     }
 
-    private void deliver(final Peer peer, final long packet, final int length, final byte type)
+    private void deliver(
+        final Peer peer, final Session session, final long packet, final int length, final byte type)
     {
         view.wrap(packet, length);
         final int version = InnerPacket.validate(view, 0, length);
@@ -302,6 +308,11 @@ final class ReceiveAgent implements WaitingAgent
             return;
         }
 
-        writer.write(packet, length, FrameType.DATA_PARTIAL == type);
+        final boolean partial = FrameType.DATA_PARTIAL == type;
+        if (TcpMss.isSyn(packet, length))
+        {
+            TcpMss.clamp(packet, length, paths.innerMtu(session), partial);
+        }
+        writer.write(packet, length, partial);
     }
 }

@@ -224,7 +224,7 @@ final class SendAgent implements WaitingAgent
         if (datagramLength > 0)
         {
             commandFrames++;
-            outbox.add(frame, datagramLength, endpoint);
+            outbox.add(frame, datagramLength, endpoint, false);
             session.peer().onSent(nowNs);
             if (SendRing.KEEPALIVE == command)
             {

@@ -222,6 +222,11 @@ final class MessageRuns
         return length[run];
     }
 
+    Endpoint endpoint(final int run)
+    {
+        return encoded[run];
+    }
+
     /** Where the run's first datagram lies. */
     long firstAddress(final int run)
     {

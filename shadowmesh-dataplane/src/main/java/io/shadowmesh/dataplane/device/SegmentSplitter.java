@@ -237,6 +237,26 @@ public final class SegmentSplitter
     }
 
     /**
+     * How many packets {@link #begin} has found.
+     *
+     * @return as it returned, 0 instead of {@link #MALFORMED}.
+     */
+    public int count()
+    {
+        return count;
+    }
+
+    /**
+     * How long the longest packet is that {@link #begin} has found.
+     *
+     * @return bytes.
+     */
+    public int longest()
+    {
+        return mode == SEGMENTS ? Math.min(packetLength, headerLength + gsoSize) : packetLength;
+    }
+
+    /**
      * Prepares the next packet.
      *
      * @return false if there are no more.

@@ -58,6 +58,7 @@ public final class SendBatch
     private long sentBytes;
     private int sendCalls;
     private int fragmented;
+    private Endpoint fragmentedTo;
     private boolean tooLong;
 
     /**
@@ -192,6 +193,7 @@ public final class SendBatch
         sentBytes = 0;
         sendCalls = 0;
         fragmented = 0;
+        fragmentedTo = null;
     }
 
     /** As {@link #flush(SystemCalls, int)}, but may leave off at a datagram that is longer than the path takes. */
@@ -347,10 +349,12 @@ public final class SendBatch
         // Without DF it may go although the offload was refused for its length.
         suspicion = 0;
         sendCalls++;
+        final Endpoint endpoint = runs.endpoint(head);
         final int result = sendPiece(calls, fd);
         if (result > 0)
         {
             fragmented++;
+            fragmentedTo = endpoint;
         }
         else if (result == -Errno.EAGAIN || MessageLayout.isFatal(result))
         {
@@ -393,6 +397,16 @@ public final class SendBatch
     public int fragmented()
     {
         return fragmented;
+    }
+
+    /**
+     * Tells whose path was too short for a datagram of the last flush.
+     *
+     * @return the endpoint of the last of those that left without DF, or null if there was none.
+     */
+    public Endpoint fragmentedTo()
+    {
+        return fragmentedTo;
     }
 
     /**

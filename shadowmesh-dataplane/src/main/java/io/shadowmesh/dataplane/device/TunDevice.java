@@ -30,8 +30,9 @@ import java.lang.foreign.ValueLayout;
  * <p>A device that this opens is made for it and vanishes with {@link #close()}. A persistent device that exists is
  * attached to, gets whatever of the configuration it lacks, and stays; {@link #isPersistent()} tells.
  *
- * <p><b>Threading:</b> one thread reads and one writes, each with calls of its own; the descriptor does not block, wait
- * for it with a {@link Poller}. Close it after they have ended: the descriptor's number may be in use again at once.
+ * <p><b>Threading:</b> one thread reads, any may write, each with calls of its own: a write is one packet, whole. The
+ * descriptor does not block, wait for it with a {@link Poller}. Close it after they have ended: its number may be in use
+ * again at once.
  *
  * <p>Source: Documentation/networking/tuntap.rst of Linux, netdevice(7), virtio 1.2 section 5.1.6.
  */

@@ -37,6 +37,8 @@ public enum DropReason
     HANDSHAKE_QUEUE_FULL("outbound packets that waited too long for a handshake"),
     /** An outbound packet larger than any frame. */
     OUTBOUND_TOO_LARGE("outbound packets larger than any frame"),
+    /** An outbound packet longer than the path takes, of a sender that can send shorter ones and is told to. */
+    OUTBOUND_TOO_BIG_FOR_PATH("outbound packets too big for the path, answered by ICMP"),
     /** A datagram that the kernel refused for a passing reason: no buffer, no route, not permitted, too large. */
     SEND_FAILED("datagrams that the kernel refused"),
     /** A packet that the TUN device refused. */

@@ -7,7 +7,7 @@ import java.util.Arrays;
  *
  * <p><b>Threading:</b> one thread.
  */
-final class ReplyLimit
+public final class ReplyLimit
 {
     private static final long SECOND_NS = 1_000_000_000L;
     private static final long NEVER = Long.MIN_VALUE;
@@ -15,13 +15,24 @@ final class ReplyLimit
     private final long[] passedNs;
     private int oldest;
 
-    ReplyLimit(final int perSecond)
+    /**
+     * Lets the first replies pass.
+     *
+     * @param perSecond the most in any second.
+     */
+    public ReplyLimit(final int perSecond)
     {
         passedNs = new long[perSecond];
         Arrays.fill(passedNs, NEVER);
     }
 
-    boolean pass(final long nowNs)
+    /**
+     * Tells whether one more reply may pass, and counts it.
+     *
+     * @param nowNs of a clock that does not go back.
+     * @return true if it may.
+     */
+    public boolean pass(final long nowNs)
     {
         final long passed = passedNs[oldest];
         if (passed != NEVER && nowNs - passed < SECOND_NS)

@@ -32,8 +32,10 @@ public enum TunnelCounter
     UDP_RECEIVE_CALLS("system calls that received datagrams"),
     /** Packets larger than a standard frame, which went out without the don't-fragment mark. */
     OVERSIZED_FRAMES("frames larger than the standard payload"),
-    /** Datagrams larger than the path, which went out again without the don't-fragment mark. */
+    /** Datagrams larger than the path, which went out without the don't-fragment mark. */
     FRAGMENTED_DATAGRAMS("datagrams larger than the path"),
+    /** ICMP messages to inner senders whose packets were too big for the path. */
+    TOO_BIG_ANSWERS("inner senders told that a packet was too big"),
     /** Keepalives received. */
     KEEPALIVES_RECEIVED("keepalives received"),
     /** Keepalives sent. */

@@ -4,6 +4,8 @@ import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpOptions;
 import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.ffi.SystemCalls;
@@ -39,7 +41,8 @@ class OutboxTest
             socket,
             new SystemCalls(arena),
             counters,
-            new OffloadStates(TunDevice.ofDescriptor(-1, "none", 1400), socket));
+            new OffloadStates(TunDevice.ofDescriptor(-1, "none", 1400), socket),
+            new PathMtus(endpoint -> 1500, new ForwardingState(new Peer[0], null, SessionTable.EMPTY), 1400));
     }
 
     @AfterEach
@@ -59,7 +62,7 @@ class OutboxTest
         {
             assertEquals(first + (long)frames * frameLength, frame, "frames lie end to end");
             assertTrue(frame + frameLength <= first + SLAB_LENGTH, "frames stay within the slab");
-            outbox.commit(frameLength, to);
+            outbox.commit(frameLength, to, false);
             frames++;
         }
         return frames;
@@ -91,7 +94,7 @@ class OutboxTest
             for (int i = 0; i < 49; i++)
             {
                 assertTrue(outbox.claim(1439) != 0, "what hasRoom has promised");
-                outbox.commit(1439, to);
+                outbox.commit(1439, to, false);
             }
             superPackets++;
         }

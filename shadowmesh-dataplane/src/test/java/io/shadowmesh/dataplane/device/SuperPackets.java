@@ -60,6 +60,32 @@ public final class SuperPackets
     }
 
     /**
+     * A TCP SYN over IPv4, whose checksum is still to be made.
+     *
+     * @param segmentSize that it announces.
+     * @return header and packet.
+     */
+    public static byte[] syn(final int segmentSize)
+    {
+        final PacketBuilder builder = builder(false, TCP, 0, segmentSize);
+        builder.flags = PacketBuilder.SYN;
+        builder.options = new byte[]{2, 4, (byte)(segmentSize >> 8), (byte)segmentSize};
+        final byte[] header = PacketBuilder.virtio(NEEDS_CSUM, 0, builder.headerLength(), 0, builder.transportOffset(), 16);
+        return PacketBuilder.concat(header, builder.partial());
+    }
+
+    /**
+     * The segment size that a {@link #syn} announces by now.
+     *
+     * @param packet header and packet.
+     * @return bytes.
+     */
+    public static int announced(final byte[] packet)
+    {
+        return PacketBuilder.get16(packet, VirtioNetHeader.LENGTH + 42);
+    }
+
+    /**
      * One packet of IPv4 that is neither TCP nor UDP, without a header before it.
      *
      * @return the packet.

@@ -1,0 +1,221 @@
+package io.shadowmesh.cli.it;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.function.BooleanSupplier;
+
+import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/**
+ * What happens to a node when the machine changes under it: its device or its address goes, its link goes and comes, the
+ * path gets narrow. It ends with a message, or goes on as soon as it can, and idles in between.
+ */
+@Timeout(300)
+final class MachineChangesIT
+{
+    private static final Duration RECOVERY =
+        Duration.ofSeconds(Integer.getInteger("shadowmesh.it.recoverySeconds", 30));
+    private static final Duration OUTAGE = Duration.ofSeconds(3);
+    private static final Duration IDLE = OUTAGE.dividedBy(2);
+    private static final String LEFT = "198.51.100.";
+    private static final String RIGHT = "203.0.113.";
+    private static final long MEGABYTE = 1_000_000;
+    private static final long RATE = 30 * MEGABYTE;
+    private static final long BYTES = 10 * RATE;
+
+    @RegisterExtension
+    private final Scene scene = Scene.perTest("ping");
+    private Node a;
+    private Node b;
+
+    private void start()
+    {
+        b = scene.startListener().ready();
+        a = scene.startInitiator().ready();
+        scene.a().awaitPing(Scene.INSIDE_B, a, b);
+    }
+
+    @Test
+    void aDeletedDeviceEndsTheNodeWithAMessageAndTheOtherWaitsForItsReturn()
+    {
+        start();
+        scene.a().ip("link", "del", Scene.deviceA());
+        within("the node has ended", () -> !a.process().isAlive());
+        assertEquals(1, a.process().awaitExit(Await.SOON), a::toString);
+        final List<String> errors = a.process().errors();
+        assertTrue(errors.getLast().contains(Scene.deviceA()) && errors.getLast().contains("is gone"), a::toString);
+        assertIdles(b);
+        a.startAgain();
+        a.ready();
+        scene.a().awaitPing(Scene.INSIDE_B, a, b);
+    }
+
+    @Test
+    void aDeviceThatIsTakenDownAndUpCarriesOn()
+    {
+        start();
+        scene.a().ip("link", "set", Scene.deviceA(), "down");
+        assertIdles(a, b);
+        scene.a().ip("link", "set", Scene.deviceA(), "up");
+        within("a pings b", () -> scene.a().canPing(Scene.INSIDE_B));
+        Pings.allAnswered(scene.b(), Scene.INSIDE_A, 20, "0.01");
+    }
+
+    @Test
+    void aLinkThatGoesDownAndUpIsUsedAgain()
+    {
+        start();
+        final ChildProcess pings = scene.keep(scene.a().start("ping", "-n", "-q", "-i", "0.01", Scene.INSIDE_B));
+        scene.a().ip("link", "set", "cable", "down");
+        assertIdles(a, b);
+        scene.a().ip("link", "set", "cable", "up");
+        within("a pings b", () -> scene.a().canPing(Scene.INSIDE_B));
+        within("b pings a", () -> scene.b().canPing(Scene.INSIDE_A));
+        assertTrue(pings.isAlive() && a.process().isAlive() && b.process().isAlive());
+        assertEquals(1, a.status().get(TunnelCounter.UDP_SEGMENTATION_ON), "no offload was given up");
+        assertTrue(a.status().get(DropReason.SEND_FAILED) > 0, a::toString);
+    }
+
+    @Test
+    void anAddressThatIsRemovedAndComesBackIsUsedAgain()
+    {
+        start();
+        final ChildProcess pings = scene.keep(scene.a().start("ping", "-n", "-q", "-i", "0.01", Scene.INSIDE_B));
+        scene.a().ip("addr", "del", TwoHosts.A4 + "/24", "dev", "cable");
+        assertIdles(a, b);
+        scene.a().ip("addr", "add", TwoHosts.A4 + "/24", "dev", "cable");
+        within("a pings b", () -> scene.a().canPing(Scene.INSIDE_B));
+        within("b pings a", () -> scene.b().canPing(Scene.INSIDE_A));
+        assertTrue(pings.isAlive() && a.process().isAlive() && b.process().isAlive());
+        assertEquals(1, a.status().get(TunnelCounter.UDP_SEGMENTATION_ON), "no offload was given up");
+    }
+
+    /** Streams both ways through a router whose second link gets narrow: a hears of it by ICMP, b sees it itself. */
+    @Test
+    void aPathThatGetsNarrowAndWideAgainInMidFlowIsFollowed()
+    {
+        final Host router = aRouterBetween();
+        final String[] none = {};
+        b = scene.startNode(scene.b(), none, "-keydir", "./keys", "-ip", RIGHT + "2", "-tun", Scene.deviceB(),
+            "-tun-ip", Scene.INSIDE_B, "-allow", scene.idA()).ready();
+        a = scene.startNode(scene.a(), none, "-keydir", "./keys", "-ip", LEFT + "1", "-tun", Scene.deviceA(),
+            "-tun-ip", Scene.INSIDE_A, "-connect", scene.idB() + "@" + RIGHT + "2").ready();
+        scene.a().awaitPing(Scene.INSIDE_B, a, b);
+        final Stream forth = new Stream(scene.a(), scene.b(), Scene.INSIDE_B);
+        final Stream back = new Stream(scene.b(), scene.a(), Scene.INSIDE_A);
+
+        flows("at first");
+        rightLink(router, "1280");
+        flows("on the narrow path");
+        assertTrue(a.status().get(TunnelCounter.TOO_BIG_ANSWERS) > 0, a::toString);
+        assertTrue(b.status().get(TunnelCounter.TOO_BIG_ANSWERS) > 0, b::toString);
+        scene.a().succeed("ping", "-n", "-c", "3", "-i", "0.01", "-W", "5", "-M", "do", "-s", "1252", Scene.INSIDE_B);
+        rightLink(router, "1500");
+        flows("on the wide path");
+
+        forth.assertArrivesUnchanged();
+        back.assertArrivesUnchanged();
+        for (final Node node : new Node[]{a, b})
+        {
+            final long fragmented = node.status().get(TunnelCounter.FRAGMENTED_DATAGRAMS);
+            final long sent = node.status().get(TunnelCounter.UDP_DATAGRAMS_SENT);
+            System.out.printf("%d of %d datagrams went without DF, %d senders were told%n", fragmented, sent,
+                node.status().get(TunnelCounter.TOO_BIG_ANSWERS));
+            assertTrue(fragmented < sent / 10, node::toString);
+        }
+        assertIdles(a, b);
+    }
+
+    private Host aRouterBetween()
+    {
+        final Host router = scene.keep(new Host(scene.a().namespace() + "r"));
+        scene.a().ip("link", "add", "left", "type", "veth", "peer", "name", "left", "netns", router.namespace());
+        scene.b().ip("link", "add", "right", "type", "veth", "peer", "name", "right", "netns", router.namespace());
+        scene.a().ip("addr", "add", LEFT + "1/24", "dev", "left");
+        router.ip("addr", "add", LEFT + "9/24", "dev", "left");
+        scene.b().ip("addr", "add", RIGHT + "2/24", "dev", "right");
+        router.ip("addr", "add", RIGHT + "9/24", "dev", "right");
+        for (final Host host : new Host[]{scene.a(), router})
+        {
+            host.ip("link", "set", "left", "mtu", "1500", "up");
+        }
+        rightLink(router, "1500");
+        scene.a().ip("route", "add", RIGHT + "0/24", "via", LEFT + "9");
+        scene.b().ip("route", "add", LEFT + "0/24", "via", RIGHT + "9");
+        router.succeed("sysctl", "-q", "-w", "net.ipv4.ip_forward=1");
+        return router;
+    }
+
+    private void rightLink(final Host router, final String mtu)
+    {
+        router.ip("link", "set", "right", "mtu", mtu, "up");
+        scene.b().ip("link", "set", "right", "mtu", mtu, "up");
+    }
+
+    /** Both streams go on. */
+    private void flows(final String when)
+    {
+        final long atA = a.status().get(TunnelCounter.TUN_BYTES_WRITTEN);
+        final long atB = b.status().get(TunnelCounter.TUN_BYTES_WRITTEN);
+        within(when + " data flows to a", () -> a.status().get(TunnelCounter.TUN_BYTES_WRITTEN) > atA + 10 * MEGABYTE);
+        within(when + " data flows to b", () -> b.status().get(TunnelCounter.TUN_BYTES_WRITTEN) > atB + 10 * MEGABYTE);
+    }
+
+    private void within(final String what, final BooleanSupplier condition)
+    {
+        final long begin = System.nanoTime();
+        Await.until(what, RECOVERY, condition, () -> a + "\n" + b);
+        System.out.printf("%s after %.2f s%n", what, (System.nanoTime() - begin) / 1e9);
+    }
+
+    /** A loop that spins would take all of the outage. */
+    private void assertIdles(final Node... nodes)
+    {
+        final long[] before = new long[nodes.length];
+        for (int i = 0; i < nodes.length; i++)
+        {
+            before[i] = nodes[i].process().cpuTime().toNanos();
+        }
+        Await.passing(OUTAGE);
+        for (int i = 0; i < nodes.length; i++)
+        {
+            final Duration used = Duration.ofNanos(nodes[i].process().cpuTime().toNanos() - before[i]);
+            System.out.println("CPU time within " + OUTAGE.toMillis() + " ms: " + used.toMillis() + " ms");
+            final Node node = nodes[i];
+            assertTrue(used.compareTo(IDLE) < 0, () -> "spins: " + used + " " + node);
+        }
+    }
+
+    /** A TCP stream through the tunnel. */
+    private final class Stream
+    {
+        private final ChildProcess receiver;
+        private final ChildProcess sender;
+
+        Stream(final Host from, final Host to, final String address)
+        {
+            final long seed = Long.getLong("shadowmesh.seed", ThreadLocalRandom.current().nextLong());
+            System.out.println("-Dshadowmesh.seed=" + seed);
+            receiver = scene.keep(to.start(Machine.java(TransferProgram.class, "receive", address)));
+            final String port = receiver.awaitOutput("^listening (\\d+)$").group(1);
+            sender = scene.keep(from.start(Machine.java(TransferProgram.class, "send", address, port,
+                Long.toString(BYTES), Long.toString(seed), Long.toString(RATE))));
+        }
+
+        void assertArrivesUnchanged()
+        {
+            assertEquals(0, sender.awaitExit(Await.EVENTUALLY), sender::toString);
+            assertEquals(0, receiver.awaitExit(Await.EVENTUALLY), receiver::toString);
+            assertEquals(sender.awaitOutput("^sent (\\d+ [0-9a-f]{64})$").group(1),
+                receiver.awaitOutput("^received (\\d+ [0-9a-f]{64})$").group(1));
+        }
+    }
+}
