@@ -40,6 +40,8 @@ final class FloodIT
     private static final int SINK_PORT = 9999;
     private static final int HALF_OPEN_CAP = 1024;
     private static final int INCOMPLETE_CAP = 256;
+    /** What the JVM may take for its compiler and as much heap as the launcher gives it; a leak has no bound. */
+    private static final long MEMORY_GROWTH_KIB = 128 * 1024;
     private static final String INSIDE_B_FOR_C = "fd00:20::4";
     private static final String INSIDE_C = "fd00:20::5";
     private static final Duration NEWCOMER = IS_FULL ? Duration.ofSeconds(10) : Await.EVENTUALLY;
@@ -99,8 +101,10 @@ final class FloodIT
         newcomerConnects();
         Await.until("all fragments are sent", Duration.ofMinutes(3), () -> caps.look() && flood.hasEnded(),
             flood::toString);
+        final long memoryAfter = residentKiB(b);
         System.out.println("fragments: " + flood.end(false) + "; " + caps + "; " + dropped() + "; resident memory " +
-            memory / 1024 + " MiB, then " + residentKiB(b) / 1024);
+            memory / 1024 + " MiB, then " + memoryAfter / 1024);
+        assertTrue(memoryAfter - memory <= MEMORY_GROWTH_KIB, b::toString);
         final TunnelStatus status = b.status();
         assertTrue(status.get(DropReason.HANDSHAKE_UNKNOWN) > 0, b::toString);
         assertTrue(status.get(DropReason.HANDSHAKE_MALFORMED) > 0, b::toString);
