@@ -40,6 +40,8 @@ final class FloodIT
     private static final int SINK_PORT = 9999;
     private static final int HALF_OPEN_CAP = 1024;
     private static final int INCOMPLETE_CAP = 256;
+    /** What the JVM may take for its compiler and as much heap as the launcher gives it; a leak has no bound. */
+    private static final long MEMORY_GROWTH_KIB = 128 * 1024;
     private static final String INSIDE_B_FOR_C = "fd00:20::4";
     private static final String INSIDE_C = "fd00:20::5";
     private static final Duration NEWCOMER = IS_FULL ? Duration.ofSeconds(10) : Await.EVENTUALLY;
@@ -99,8 +101,10 @@ final class FloodIT
         newcomerConnects();
         Await.until("all fragments are sent", Duration.ofMinutes(3), () -> caps.look() && flood.hasEnded(),
             flood::toString);
-        System.out.println("fragments: " + flood.end(false) + "; " + caps + ", resident memory " +
-            memory / 1024 + " MiB, then " + residentKiB(b) / 1024);
+        final long memoryAfter = residentKiB(b);
+        System.out.println("fragments: " + flood.end(false) + "; " + caps + "; " + dropped() + "; resident memory " +
+            memory / 1024 + " MiB, then " + memoryAfter / 1024);
+        assertTrue(memoryAfter - memory <= MEMORY_GROWTH_KIB, b::toString);
         final TunnelStatus status = b.status();
         assertTrue(status.get(DropReason.HANDSHAKE_UNKNOWN) > 0, b::toString);
         assertTrue(status.get(DropReason.HANDSHAKE_MALFORMED) > 0, b::toString);
@@ -122,7 +126,7 @@ final class FloodIT
         newcomerConnects();
         caps.look();
         scene.a().awaitPing(Scene.INSIDE_B, a, b);
-        System.out.println(kind + " at the node: " + flood.end(true) + "; " + caps);
+        System.out.println(kind + " at the node: " + flood.end(true) + "; " + caps + "; " + dropped());
         System.out.printf("tunnel: %.0f Mbit/s beside the sink, %.0f beside the flood: %.0f %%%n",
             beside, during, 100 * during / beside);
         if (IS_FULL)
@@ -142,6 +146,17 @@ final class FloodIT
         Await.until("the newcomer gets through", NEWCOMER, () -> scene.a().canPing(INSIDE_B_FOR_C), () -> c + "\n" + b);
         System.out.println("the newcomer got through " +
             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs) + " ms after it was ready");
+    }
+
+    private String dropped()
+    {
+        final TunnelStatus status = b.status();
+        final StringBuilder text = new StringBuilder("dropped");
+        for (final DropReason reason : DropReason.values())
+        {
+            text.append(status.get(reason) == 0 ? "" : " " + status.get(reason) + " " + reason);
+        }
+        return text.toString();
     }
 
     private long fragmentsSeen()

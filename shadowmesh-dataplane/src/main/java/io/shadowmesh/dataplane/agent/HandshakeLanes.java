@@ -40,8 +40,8 @@ final class HandshakeLanes
     /** The longest handshake datagram that is passed on. */
     static final int MAX_DATAGRAM_LENGTH = 2048;
 
-    /** Room for about 190 M1s. */
-    private static final int CAPACITY = 256 * 1024;
+    /** Room for about 770 M1s: what comes while the thread waits for a core that others keep busy. */
+    private static final int CAPACITY = 1024 * 1024;
 
     private static final int FIRST_MESSAGE = 1;
     private static final int DATAGRAM = 1;

@@ -172,6 +172,13 @@ class FloodDefenceTest
         a.receive(reply, b.endpoint());
         assertEquals(1, a.drops(DropReason.COOKIE_UNEXPECTED), "M2 has come");
         assertEquals(sent, network.sent().size());
+
+        final HandshakeDatagram third = new HandshakeDatagram();
+        final byte[] bytes = RawInitiator.collectSent(network, a, FragmentLayout.M3).getFirst();
+        third.wrap(bytes, bytes.length);
+        a.receive(new CookieIssuer(b.id(), new SeededRandom(9)).reply(third, ATTACKER, 0), b.endpoint());
+        assertEquals(2, a.drops(DropReason.COOKIE_UNEXPECTED), "M3 needs none");
+        assertEquals(sent, network.sent().size());
     }
 
     @Test
