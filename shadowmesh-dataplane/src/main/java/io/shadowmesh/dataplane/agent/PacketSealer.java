@@ -134,7 +134,7 @@ final class PacketSealer
         counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
         if (packets > 1 && null != session && null != peer.endpoint())
         {
-            sealSegments(peer, session, peer.endpoint(), address, length);
+            sealSuperPacket(peer, session, peer.endpoint(), address, length, packets);
         }
         else
         {
@@ -227,22 +227,34 @@ final class PacketSealer
         final int ruling = paths.rule(number, endpoint, address, length, segmentLength);
         if (PathMtus.TOO_BIG == ruling)
         {
-            answers.answer(address, length, paths.toldMtu(number, address), nowNs);
+            answers.answer(address, length, paths.toldMtu(number), nowNs);
         }
         return ruling;
     }
 
-    /** Seals what the splitter cuts into the slab, if its segments fit the path. */
-    private void sealSegments(
-        final Peer peer, final Session session, final Endpoint endpoint, final long address, final int packetLength)
+    private void sealSuperPacket(
+        final Peer peer,
+        final Session session,
+        final Endpoint endpoint,
+        final long address,
+        final int length,
+        final int packets)
     {
-        final int ruling = rule(peer, endpoint, address, packetLength, splitter.longest());
+        final int ruling = rule(peer, endpoint, address, length, splitter.longest());
         if (PathMtus.TOO_BIG == ruling)
         {
-            counters.addDrops(DropReason.OUTBOUND_TOO_BIG_FOR_PATH, splitter.count());
-            return;
+            counters.addDrops(DropReason.OUTBOUND_TOO_BIG_FOR_PATH, packets);
         }
+        else
+        {
+            sealSegments(peer, session, endpoint, PathMtus.WITHOUT_DF == ruling);
+        }
+    }
 
+    /** Seals what the splitter cuts into the slab. */
+    private void sealSegments(
+        final Peer peer, final Session session, final Endpoint endpoint, final boolean mayBeCut)
+    {
         int packets = 0;
         long bytes = 0;
         while (splitter.next())
@@ -267,7 +279,7 @@ final class PacketSealer
                 notSealed(peer, frameLength, splitter.address(), length, splitter.isPartial());
                 continue;
             }
-            outbox.commit(frameLength, endpoint, PathMtus.WITHOUT_DF == ruling);
+            outbox.commit(frameLength, endpoint, mayBeCut);
             packets++;
             bytes += length;
         }

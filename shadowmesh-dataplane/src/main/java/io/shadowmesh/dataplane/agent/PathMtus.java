@@ -26,9 +26,10 @@ import java.util.concurrent.atomic.AtomicIntegerArray;
  *
  * <p>Where the device's MTU is longer than a standard frame takes, the operator wants packets cut, and all go.
  *
- * <p>A sender is told what fits: for IPv6 not less than 1280, which is the least that IPv6 knows, for IPv4 not less than
- * 576. IPv4 packets without DF are not cut themselves but their frames are: the far kernel puts these together, the
- * tag vouches that it did so rightly, and the packet arrives as it was sent.
+ * <p>A sender is told what fits, and not less than 1280: its host would let none of 1280 bytes pass any more. New TCP
+ * connections are kept to what fits uncut, however little that is. IPv4 packets without DF are not cut themselves but
+ * their frames are: the far kernel puts these together, the tag vouches that it did so rightly, and the packet arrives
+ * as it was sent.
  *
  * <p><b>Threading:</b> the send agent; {@link #innerMtu} any.
  *
@@ -48,8 +49,8 @@ final class PathMtus
     /** Inner packets of this many bytes pass whatever the path: the least MTU of IPv6. */
     static final int ALWAYS_PASSES = 1280;
 
-    /** What every IPv4 host takes (RFC 791): nobody is told to send less. */
-    private static final int IPV4_LEAST = 576;
+    /** What every IPv4 host takes (RFC 791): TCP is not kept to less. */
+    private static final int LEAST = 576;
 
     private static final int UNLIMITED = SealedFrame.STANDARD_PLAINTEXT_LENGTH;
     private static final int OVERHEAD_IPV4 = 20 + 8 + SealedFrame.OVERHEAD;
@@ -107,9 +108,9 @@ final class PathMtus
     }
 
     /** What the sender of a packet that is too big is to be told. */
-    int toldMtu(final int peer, final long packet)
+    int toldMtu(final int peer)
     {
-        return Math.max(fitting.getPlain(peer), PacketTooBig.isIpv4(packet) ? IPV4_LEAST : ALWAYS_PASSES);
+        return Math.max(fitting.getPlain(peer), ALWAYS_PASSES);
     }
 
     /** The longest packet that passes unfragmented between this host and the other end of a session. */
@@ -117,7 +118,7 @@ final class PathMtus
     {
         final int agreed = null == session ? deviceMtu : Math.min(deviceMtu, session.innerMtu());
         final int path = tells && null != session ? fitting.getOpaque(session.peer().number()) : deviceMtu;
-        return Math.max(IPV4_LEAST, Math.min(agreed, path));
+        return Math.max(LEAST, Math.min(agreed, path));
     }
 
     /** Looks again at a path that was short, if it has not done so for a while, or if it is another path by now. */

@@ -78,13 +78,7 @@ public final class PacketTooBig
         return isIpv4(packet) ? isOwedIpv4(packet, length) : isOwedIpv6(packet, length);
     }
 
-    /**
-     * Tells the version of a packet.
-     *
-     * @param packet address of the IP header.
-     * @return true for IPv4, false for IPv6.
-     */
-    public static boolean isIpv4(final long packet)
+    private static boolean isIpv4(final long packet)
     {
         return TransportLayout.version(packet) == TransportLayout.IPV4;
     }

@@ -237,16 +237,6 @@ public final class SegmentSplitter
     }
 
     /**
-     * How many packets {@link #begin} has found.
-     *
-     * @return as it returned, 0 instead of {@link #MALFORMED}.
-     */
-    public int count()
-    {
-        return count;
-    }
-
-    /**
      * How long the longest packet is that {@link #begin} has found.
      *
      * @return bytes.

@@ -16,7 +16,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
+import java.net.DatagramPacket;
+import java.net.DatagramSocket;
 import java.net.InetSocketAddress;
+import java.util.ArrayList;
+import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -112,5 +118,42 @@ class OutboxTest
         assertEquals(frames, counters.get(TunnelCounter.UDP_DATAGRAMS_SENT));
         assertEquals(frames * 1439L, counters.get(TunnelCounter.UDP_BYTES_SENT));
         assertEquals(1, counters.get(TunnelCounter.UDP_SEND_CALLS));
+    }
+
+    /** The frames' first bytes are their numbers. */
+    @Test
+    void whatMayBeCutLeavesAfterTheOthersAndKeepsItsPlaceAmongThoseForItsEndpoint() throws IOException
+    {
+        try (DatagramSocket far = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0));
+            DatagramSocket near = new DatagramSocket(new InetSocketAddress("127.0.0.1", 0)))
+        {
+            final Endpoint shortPath = Endpoint.of((InetSocketAddress)far.getLocalSocketAddress());
+            final Endpoint longPath = Endpoint.of((InetSocketAddress)near.getLocalSocketAddress());
+            for (int number = 0; number < 8; number++)
+            {
+                final MemorySegment frame = arena.allocate(100);
+                frame.set(ValueLayout.JAVA_BYTE, 0, (byte)number);
+                outbox.add(frame.address(), 100, number % 2 == 0 ? shortPath : longPath, number == 2 || number == 6);
+            }
+            assertTrue(outbox.flush());
+            assertTrue(outbox.isEmpty());
+            assertEquals(List.of(0, 2, 4, 6), numbers(far));
+            assertEquals(List.of(1, 3, 5, 7), numbers(near));
+            assertEquals(2, counters.get(TunnelCounter.FRAGMENTED_DATAGRAMS));
+            assertEquals(8, counters.get(TunnelCounter.UDP_DATAGRAMS_SENT));
+        }
+    }
+
+    private static List<Integer> numbers(final DatagramSocket socket) throws IOException
+    {
+        final List<Integer> numbers = new ArrayList<>();
+        final DatagramPacket packet = new DatagramPacket(new byte[100], 100);
+        socket.setSoTimeout(10_000);
+        for (int i = 0; i < 4; i++)
+        {
+            socket.receive(packet);
+            numbers.add((int)packet.getData()[0]);
+        }
+        return numbers;
     }
 }
