@@ -26,7 +26,7 @@ import java.lang.foreign.MemorySegment;
  * <ul>
  * <li>EAGAIN, the socket's buffer is full: it stops; what is left stays in the batch for a later flush, or for
  * {@link #clear()}.</li>
- * <li>EINTR: again.</li>
+ * <li>EINTR: again; after some times in a row it stops, as if the buffer were full.</li>
  * <li>EBADF, ENOTSOCK, EFAULT: returned, negative; the socket is of no more use.</li>
  * <li>EIO, EINVAL, EMSGSIZE of a run of several: the same datagrams go again one by one. If they do go, it was the
  * offload that the kernel refused: the batch does without it from then on, see {@link #segmentationRefusal()}.</li>
@@ -39,6 +39,9 @@ import java.lang.foreign.MemorySegment;
 public final class SendBatch
 {
     private static final int DONT_WAIT = Linux.MSG_DONTWAIT();
+
+    /** How often in a row a flush begins again what a signal has interrupted. */
+    private static final int ATTEMPTS = 16;
 
     private final int capacity;
     private final MessageRuns runs;
@@ -195,6 +198,7 @@ public final class SendBatch
     int flush(final SystemCalls calls, final int fd, final boolean stopAtTooLong)
     {
         int sent = 0;
+        int interruptions = 0;
         tooLong = false;
         while (head < runs.count())
         {
@@ -203,8 +207,10 @@ public final class SendBatch
             if (result > 0)
             {
                 sent += result;
+                interruptions = 0;
             }
-            else if (result == -Errno.EAGAIN || result == 0)
+            else if (result == -Errno.EAGAIN || result == 0 ||
+                result == -Errno.EINTR && ++interruptions == ATTEMPTS)
             {
                 return sent;
             }

@@ -42,6 +42,9 @@ public final class TunDevice implements AutoCloseable
         Linux.TUN_F_CSUM() | Linux.TUN_F_TSO4() | Linux.TUN_F_TSO6() | Linux.TUN_F_TSO_ECN();
     private static final int UDP_OFFLOADS = Linux.TUN_F_USO4() | Linux.TUN_F_USO6();
 
+    /** How often a call is made that a signal interrupts each time. */
+    private static final int ATTEMPTS = 16;
+
     private final int fd;
     private final String name;
     private final int mtu;
@@ -277,12 +280,11 @@ public final class TunDevice implements AutoCloseable
      */
     public long read(final SystemCalls calls, final long address, final int length)
     {
-        long result;
-        do
+        long result = -Errno.EINTR;
+        for (int i = 0; i < ATTEMPTS && result == -Errno.EINTR; i++)
         {
             result = calls.read(fd, address, length);
         }
-        while (result == -Errno.EINTR);
         return result;
     }
 
@@ -297,12 +299,11 @@ public final class TunDevice implements AutoCloseable
      */
     public long write(final SystemCalls calls, final long address, final int length)
     {
-        long result;
-        do
+        long result = -Errno.EINTR;
+        for (int i = 0; i < ATTEMPTS && result == -Errno.EINTR; i++)
         {
             result = calls.write(fd, address, length);
         }
-        while (result == -Errno.EINTR);
         return result;
     }
 
@@ -316,12 +317,11 @@ public final class TunDevice implements AutoCloseable
      */
     public long writev(final SystemCalls calls, final long vectors, final int count)
     {
-        long result;
-        do
+        long result = -Errno.EINTR;
+        for (int i = 0; i < ATTEMPTS && result == -Errno.EINTR; i++)
         {
             result = calls.writev(fd, vectors, count);
         }
-        while (result == -Errno.EINTR);
         return result;
     }
 
