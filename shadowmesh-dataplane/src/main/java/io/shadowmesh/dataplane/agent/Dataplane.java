@@ -78,6 +78,7 @@ public final class Dataplane
      * @param aead        to seal and open with.
      * @param dataThreads 1, 2 or 3.
      * @param counters    to count in.
+     * @param renewalAge  of a session that this node began, in nanoseconds: see {@link PeerTimers}.
      * @throws IOException when the kernel gives no eventfd.
      */
     public Dataplane(
@@ -89,7 +90,8 @@ public final class Dataplane
         final Suite suite,
         final Aead aead,
         final int dataThreads,
-        final Counters counters) throws IOException
+        final Counters counters,
+        final long renewalAge) throws IOException
     {
         out = thread("shadowmesh-out", counters);
         send = dataThreads < 3 ? out : thread("shadowmesh-send", counters, out);
@@ -161,7 +163,7 @@ public final class Dataplane
                 device.mtu(),
                 Session.PARTIAL_CHECKSUMS,
                 random),
-            new PeerTimers(controlAgent, new SplittableRandom()));
+            new PeerTimers(controlAgent, new SplittableRandom(), renewalAge));
 
         out.add(tunAgent);
         send.add(sendAgent);
