@@ -1,12 +1,15 @@
 package io.shadowmesh.cli;
 
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 
 /** What an exception means, in one line. */
 final class Diagnosis
@@ -22,6 +25,32 @@ final class Diagnosis
             message == null || message.isBlank() ? nameless(thrown) :
             isOwnText(thrown) ? message : thrown.getClass().getSimpleName() + ": " + message;
         return firstLine(text);
+    }
+
+    /** What the process is short of, where an error may come of that and does not say so; else nothing. */
+    static String shortage(final Throwable thrown)
+    {
+        if (thrown instanceof OutOfMemoryError)
+        {
+            return "; give it more heap: SHADOWMESH_OPTS=-Xmx128m";
+        }
+        if (thrown instanceof Error)
+        {
+            return mayOpen() ? "" : "; too many open files: raise the limit (ulimit -n)";
+        }
+        return "";
+    }
+
+    private static boolean mayOpen()
+    {
+        try (InputStream nothing = Files.newInputStream(Path.of("/dev/null")))
+        {
+            return nothing.read() < 0;
+        }
+        catch (final IOException e)
+        {
+            return false;
+        }
     }
 
     static String firstLine(final String text)
