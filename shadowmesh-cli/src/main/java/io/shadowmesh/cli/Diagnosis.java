@@ -1,7 +1,6 @@
 package io.shadowmesh.cli;
 
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
@@ -14,6 +13,9 @@ import java.nio.file.Path;
 /** What an exception means, in one line. */
 final class Diagnosis
 {
+    private static final String OPEN_FILES = "Max open files";
+    private static final long ENOUGH_OPEN_FILES = 32;
+
     private Diagnosis()
     {
     }
@@ -27,30 +29,36 @@ final class Diagnosis
         return firstLine(text);
     }
 
-    /** What the process is short of, where an error may come of that and does not say so; else nothing. */
+    /** What the process may be short of where an Error came of that, with what to do about it; else nothing. */
     static String shortage(final Throwable thrown)
     {
         if (thrown instanceof OutOfMemoryError)
         {
             return "; give it more heap: SHADOWMESH_OPTS=-Xmx128m";
         }
-        if (thrown instanceof Error)
-        {
-            return mayOpen() ? "" : "; too many open files: raise the limit (ulimit -n)";
-        }
-        return "";
+        final long openFiles = thrown instanceof Error ? openFileLimit() : Long.MAX_VALUE;
+        return openFiles < ENOUGH_OPEN_FILES ?
+            "; it may have too many open files, as only " + openFiles + " are allowed: raise the limit (ulimit -n)" : "";
     }
 
-    private static boolean mayOpen()
+    /** The soft limit, as proc(5) tells it; more than there can be where it does not. */
+    private static long openFileLimit()
     {
-        try (InputStream nothing = Files.newInputStream(Path.of("/dev/null")))
+        try
         {
-            return nothing.read() < 0;
+            for (final String line : Files.readAllLines(Path.of("/proc/self/limits")))
+            {
+                if (line.startsWith(OPEN_FILES))
+                {
+                    return Long.parseLong(line.substring(OPEN_FILES.length()).strip().split("\\s+")[0]);
+                }
+            }
         }
-        catch (final IOException e)
+        catch (final IOException | NumberFormatException e)
         {
-            return false;
+            return Long.MAX_VALUE;
         }
+        return Long.MAX_VALUE;
     }
 
     static String firstLine(final String text)
