@@ -237,7 +237,8 @@ final class SystemCallFaultIT
             "-e", "signal=none", "-e", "trace=" + row.call(), "-e",
             "inject=" + row.call() + ":error=" + row.error() + ":when=" + row.number(),
             "env", "--default-signal=INT,TERM", Machine.launcher(), "up", "-keydir", "./keys", "-ip",
-            host == scene.a() ? TwoHosts.A4 : TwoHosts.B4, "-tun", device, "-tun-ip", Scene.INSIDE_B, "-counters", Node.COUNTERS, "-allow", peer))
+            host == scene.a() ? TwoHosts.A4 : TwoHosts.B4, "-tun", device, "-tun-ip", Scene.INSIDE_B,
+            "-counters", Node.COUNTERS, "-allow", peer))
         {
             Await.until("it starts or ends", Await.SOON,
                 () -> !node.isAlive() || node.output().stream().anyMatch(line -> line.startsWith("ready: ")),
@@ -336,7 +337,8 @@ final class SystemCallFaultIT
             try (faults)
             {
                 final long enough = row.when().equals(ALL) ? ENOUGH * 10L : ENOUGH;
-                Await.until("enough of " + row, Await.EVENTUALLY, () -> faults.count() >= enough || !node.process().isAlive(),
+                Await.until("enough of " + row, Await.EVENTUALLY,
+                    () -> faults.count() >= enough || !node.process().isAlive(),
                     () -> faults.toString() + faults.count() + node);
             }
             injected = faults.count();
