@@ -5,12 +5,17 @@ import java.nio.file.AccessDeniedException;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
+import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.NotDirectoryException;
+import java.nio.file.Path;
 
 /** What an exception means, in one line. */
 final class Diagnosis
 {
+    private static final String OPEN_FILES = "Max open files";
+    private static final long ENOUGH_OPEN_FILES = 32;
+
     private Diagnosis()
     {
     }
@@ -22,6 +27,38 @@ final class Diagnosis
             message == null || message.isBlank() ? nameless(thrown) :
             isOwnText(thrown) ? message : thrown.getClass().getSimpleName() + ": " + message;
         return firstLine(text);
+    }
+
+    /** What the process may be short of where an Error came of that, with what to do about it; else nothing. */
+    static String shortage(final Throwable thrown)
+    {
+        if (thrown instanceof OutOfMemoryError)
+        {
+            return "; give it more heap: SHADOWMESH_OPTS=-Xmx128m";
+        }
+        final long openFiles = thrown instanceof Error ? openFileLimit() : Long.MAX_VALUE;
+        return openFiles < ENOUGH_OPEN_FILES ?
+            "; it may have too many open files, as only " + openFiles + " are allowed: raise the limit (ulimit -n)" : "";
+    }
+
+    /** The soft limit, as proc(5) tells it; more than there can be where it does not. */
+    private static long openFileLimit()
+    {
+        try
+        {
+            for (final String line : Files.readAllLines(Path.of("/proc/self/limits")))
+            {
+                if (line.startsWith(OPEN_FILES))
+                {
+                    return Long.parseLong(line.substring(OPEN_FILES.length()).strip().split("\\s+")[0]);
+                }
+            }
+        }
+        catch (final IOException | NumberFormatException e)
+        {
+            return Long.MAX_VALUE;
+        }
+        return Long.MAX_VALUE;
     }
 
     static String firstLine(final String text)

@@ -74,7 +74,16 @@ public final class Main implements Callable<Integer>
         line.setErr(err);
         line.setParameterExceptionHandler((e, given) -> misused(e));
         line.setExecutionExceptionHandler((e, command, parsed) -> failed(e, err, isDebug(args)));
-        final int status = line.execute(words);
+        int status;
+        try
+        {
+            status = line.execute(words);
+        }
+        catch (final Error e)
+        {
+            // A JVM that is short of something fails where it loads what it needs for the first time.
+            status = failed(e, err, isDebug(args));
+        }
         out.flush();
         err.flush();
         return status;
@@ -157,9 +166,9 @@ public final class Main implements Callable<Integer>
             Spelling.nearest(word, e.getCommandLine()).map(near -> ", did you mean " + near + "?").orElse("");
     }
 
-    private static int failed(final Exception e, final PrintWriter err, final boolean debug)
+    private static int failed(final Throwable e, final PrintWriter err, final boolean debug)
     {
-        err.println("shadowmesh: " + Diagnosis.oneLine(e));
+        err.println("shadowmesh: " + Diagnosis.oneLine(e) + Diagnosis.shortage(e));
         if (debug)
         {
             e.printStackTrace(err);

@@ -12,6 +12,7 @@ import io.shadowmesh.dataplane.host.DeviceRoutes;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.AllowedIps;
+import io.shadowmesh.dataplane.session.Lifetimes;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelStatus;
@@ -21,6 +22,7 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -211,6 +213,7 @@ public final class Tunnel implements AutoCloseable
         private boolean segmentation = true;
         private boolean coalescing = true;
         private boolean routes;
+        private Duration renewalAge = Duration.ofNanos(Lifetimes.REKEY_INITIATOR_NS);
 
         private Builder()
         {
@@ -400,6 +403,25 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
+         * Has sessions that this node began renewed earlier than the protocol's 120 s: for those who want keys to live
+         * shorter, and for tests of renewal.
+         *
+         * @param age from which a session that carries data is renewed, 1 to 120 s.
+         * @return this.
+         * @throws IllegalArgumentException when the age is out of range.
+         */
+        public Builder renewalAge(final Duration age)
+        {
+            if (age.compareTo(Duration.ofNanos(Lifetimes.REKEY_LEAST_NS)) < 0 ||
+                age.compareTo(Duration.ofNanos(Lifetimes.REKEY_INITIATOR_NS)) > 0)
+            {
+                throw new IllegalArgumentException("sessions are renewed at an age of 1 to 120 s, not of " + age);
+            }
+            this.renewalAge = age;
+            return this;
+        }
+
+        /**
          * Opens device and socket and starts the agents. On failure nothing is left behind.
          *
          * @return the running tunnel.
@@ -457,7 +479,8 @@ public final class Tunnel implements AutoCloseable
 
                 final CompletableFuture<Throwable> termination = new CompletableFuture<>();
                 dataplane = new Dataplane(
-                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(), counters);
+                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(), counters,
+                    renewalAge.toNanos());
                 dataplane.start(termination::complete);
                 return new Tunnel(
                     termination, identity.peerId(), device, socket, counters, dataplane, deviceRoutes);

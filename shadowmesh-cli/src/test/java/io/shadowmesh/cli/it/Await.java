@@ -17,8 +17,22 @@ final class Await
     static final Duration EVENTUALLY = Duration.ofSeconds(90);
     private static final long POLL_NS = 20_000_000L;
 
+    /** Times as long as promised are allowed, as machines may be slow and busy; 1 under {@code -Psoak}. */
+    private static final double SLACK = Double.parseDouble(System.getProperty("shadowmesh.it.slack", "3"));
+
     private Await()
     {
+    }
+
+    /**
+     * A deadline for what is promised within a time.
+     *
+     * @param seconds that are promised.
+     * @return the same, or more where the machine may be slow: the property {@code shadowmesh.it.slack} says so.
+     */
+    static Duration promised(final int seconds)
+    {
+        return Duration.ofMillis((long)(seconds * 1000 * SLACK));
     }
 
     /**

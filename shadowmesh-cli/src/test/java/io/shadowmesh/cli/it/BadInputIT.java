@@ -14,6 +14,8 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -24,6 +26,8 @@ final class BadInputIT
 {
     private static final int FAILURE = 1;
     private static final int USAGE = 2;
+    private static final int SOMEBODY = 12_345;
+    private static final int ONE_PAGE = 4096;
     @RegisterExtension
     private final Scene scene = Scene.perTest("setpriv", "unshare");
 
@@ -36,12 +40,50 @@ final class BadInputIT
         refused(USAGE, "groups? .*3", up("-connect", mistyped + "@" + TwoHosts.B4));
     }
 
-    @Test
-    void refusesAKeyThatTheGroupCanRead() throws IOException
+    @ParameterizedTest
+    @ValueSource(strings = { "rw-r-----", "rw----r--", "rw-r--r--" })
+    void refusesAKeyThatOthersCanRead(final String permissions) throws IOException
     {
         scene.idA();
-        Files.setPosixFilePermissions(keys().resolve("identity.key"), PosixFilePermissions.fromString("rw-r-----"));
-        refused(FAILURE, "chmod", up("-connect", scene.idB() + "@" + TwoHosts.B4));
+        Files.setPosixFilePermissions(keys().resolve("identity.key"), PosixFilePermissions.fromString(permissions));
+        refused(FAILURE, "chmod 600", up("-connect", scene.idB() + "@" + TwoHosts.B4));
+    }
+
+    @Test
+    void refusesAKeyThatItMayNotRead() throws IOException
+    {
+        scene.idA();
+        Files.setAttribute(keys().resolve("identity.key"), "unix:uid", SOMEBODY);
+        refused(FAILURE, "identity\\.key: permission denied", with(List.of("setpriv", "--bounding-set",
+            "-dac_override,-dac_read_search", "--inh-caps", "-dac_override,-dac_read_search"),
+            up("-connect", scene.idB() + "@" + TwoHosts.B4)));
+    }
+
+    @Test
+    void makesNoIdentityOnAFullDisk() throws IOException
+    {
+        Files.createDirectory(scene.a().folder().resolve("disk"));
+        refused(FAILURE, "disk/identity\\.key: No space left", onADiskWith(ONE_PAGE, "head -c " + ONE_PAGE +
+            " /dev/zero >disk/full", Machine.launcher(), "keygen", "-keydir", "./disk"));
+    }
+
+    @Test
+    void makesNoPeerFileOnAFullDisk() throws IOException
+    {
+        Files.createDirectory(scene.a().folder().resolve("disk"));
+        refused(FAILURE, "peers/hub\\.toml: No space left", onADiskWith(ONE_PAGE, "head -c " + ONE_PAGE +
+            " /dev/zero >disk/full", Machine.launcher(), "peer", "add", "hub", "--id", scene.idB(),
+            "-keydir", "./disk"));
+    }
+
+    /** A file with holes would be mapped well, and kill the node when its first counter finds no block. */
+    @Test
+    void refusesToCountOnADiskThatIsTooSmallForIt() throws IOException
+    {
+        scene.idA();
+        Files.createDirectory(scene.a().folder().resolve("disk"));
+        refused(FAILURE, "counters file .*disk/counters: No space left", onADiskWith(4 * ONE_PAGE, "true",
+            up("-connect", scene.idB() + "@" + TwoHosts.B4, "-counters", "disk/counters")));
     }
 
     @Test
@@ -160,6 +202,14 @@ final class BadInputIT
         final List<String> all = new ArrayList<>(first);
         all.addAll(List.of(then));
         return all.toArray(String[]::new);
+    }
+
+    /** The command beside an empty disk of its own, prepared by a first one, on which it must leave no new file. */
+    private static String[] onADiskWith(final int bytes, final String first, final String... command)
+    {
+        return with(List.of("unshare", "--mount", "--propagation", "private", "sh", "-c",
+            "mount -t tmpfs -o size=" + bytes + " none disk && " + first +
+            " && \"$@\"; status=$?; find disk -type f | grep -v '^disk/full$' >&2; exit $status", "sh"), command);
     }
 
     private void refused(final int status, final String regex, final String... command)

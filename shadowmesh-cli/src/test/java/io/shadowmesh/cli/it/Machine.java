@@ -107,6 +107,26 @@ final class Machine
         return command.toArray(String[]::new);
     }
 
+    /**
+     * The command line of a class of this package that uses the tunnel's library, as a process of its own.
+     *
+     * @param heap      its greatest size, as 64m.
+     * @param program   the class with the main method.
+     * @param arguments for it.
+     * @return the command line.
+     */
+    static String[] javaWithLibrary(final String heap, final Class<?> program, final String... arguments)
+    {
+        final List<String> command = new ArrayList<>(List.of(jdk("java"), "-XX:+UseSerialGC", "-Xshare:auto",
+            "-Xms" + heap, "-Xmx" + heap,
+            "-XX:+AlwaysPreTouch", "--enable-native-access=ALL-UNNAMED",
+            "--add-exports", "java.base/jdk.internal.misc=ALL-UNNAMED", "-cp",
+            classes(program) + File.pathSeparator + ROOT.resolve("shadowmesh-cli/target/shadowmesh/lib") + "/*",
+            program.getName()));
+        command.addAll(List.of(arguments));
+        return command.toArray(String[]::new);
+    }
+
     /** @return a new folder that is removed, with all that is in it, when the test JVM ends. */
     static Path temporaryFolder(final String purpose)
     {

@@ -18,7 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @Timeout(240)
 final class StrangerIT
 {
-    private static final int PROBES = 20_000;
+    private static final int PROBES = Integer.getInteger("shadowmesh.it.probes", 20_000);
     private static final int PROBES_AT_ONCE = 100;
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping");

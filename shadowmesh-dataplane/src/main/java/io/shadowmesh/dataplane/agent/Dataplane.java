@@ -82,6 +82,7 @@ public final class Dataplane
      * @param aead        to seal and open with.
      * @param dataThreads 1, 2 or 3.
      * @param counters    to count in.
+     * @param renewalAge  of a session that this node began, in nanoseconds: see {@link PeerTimers}.
      * @throws IOException when the kernel gives no eventfd.
      */
     public Dataplane(
@@ -93,7 +94,8 @@ public final class Dataplane
         final Suite suite,
         final Aead aead,
         final int dataThreads,
-        final Counters counters) throws IOException
+        final Counters counters,
+        final long renewalAge) throws IOException
     {
         out = thread("shadowmesh-out", counters);
         send = dataThreads < 3 ? out : thread("shadowmesh-send", counters, out);
@@ -179,7 +181,7 @@ public final class Dataplane
                 Session.PARTIAL_CHECKSUMS,
                 random),
             controlAgent);
-        controlAgent.join(handshakeAgent, new PeerTimers(controlAgent, new SplittableRandom()));
+        controlAgent.join(handshakeAgent, new PeerTimers(controlAgent, new SplittableRandom(), renewalAge));
 
         out.add(tunAgent);
         send.add(sendAgent);

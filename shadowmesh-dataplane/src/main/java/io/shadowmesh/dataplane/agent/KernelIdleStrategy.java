@@ -3,10 +3,13 @@ package io.shadowmesh.dataplane.agent;
 import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.ffi.Errno;
 import io.shadowmesh.ffi.SystemCalls;
+import org.agrona.concurrent.AgentTerminationException;
 import org.agrona.concurrent.IdleStrategy;
 
 import java.lang.foreign.Arena;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * Spins briefly, then sleeps in one {@code ppoll(2)} over the descriptors of the thread's agents and its eventfd.
@@ -88,11 +91,26 @@ final class KernelIdleStrategy implements IdleStrategy
             if (nothingToDo)
             {
                 counters.addShared(TunnelCounter.AGENT_WAITS, 1);
-                poller.poll(calls, timeoutNs);
+                final int result = poller.poll(calls, timeoutNs);
                 signalled = poller.isReadable(WAKEUP_INDEX);
+                if (result < 0)
+                {
+                    onFailure(-result);
+                }
             }
         }
         wakeup.endSleep(calls, signalled);
+    }
+
+    /** The kernel could not wait just now, for want of memory perhaps; or it never will. */
+    private void onFailure(final int errno)
+    {
+        counters.addShared(TunnelCounter.WAIT_FAILURES, 1);
+        if (Errno.EFAULT == errno || Errno.EINVAL == errno)
+        {
+            throw new AgentTerminationException("cannot wait for device and socket: " + Errno.describe(errno));
+        }
+        LockSupport.parkNanos(WaitingAgent.ERROR_PAUSE_NS);
     }
 
     @Override

@@ -62,6 +62,9 @@ final class ReceiveAgent implements WaitingAgent
     private Session reportedSession;
     private int reportedEvent;
     private long reportedNs;
+    private long failures;
+    private boolean failing;
+    private int pollIndex;
 
     ReceiveAgent(
         final ReceiveBatch batch,
@@ -94,13 +97,11 @@ final class ReceiveAgent implements WaitingAgent
         final int messages = batch.receive(calls, socket.fileDescriptor());
         if (messages <= 0)
         {
-            if (messages < 0)
-            {
-                throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-messages));
-            }
+            onNothing(messages);
             return 0;
         }
 
+        failing = false;
         nowNs = clock.nanoTime();
         sessions = state.sessions();
         sources.begin(state.allowedIps());
@@ -124,13 +125,20 @@ final class ReceiveAgent implements WaitingAgent
     @Override
     public void register(final Poller poller)
     {
-        poller.add(socket.fileDescriptor(), Poller.READABLE);
+        pollIndex = poller.add(socket.fileDescriptor(), Poller.READABLE);
     }
 
     @Override
     public boolean arm(final Poller poller)
     {
+        poller.events(pollIndex, failing ? 0 : Poller.READABLE);
         return true;
+    }
+
+    @Override
+    public long longestWaitNs()
+    {
+        return failing ? ERROR_PAUSE_NS : Poller.FOR_EVER;
     }
 
     DutyCycle cycle()
@@ -142,6 +150,21 @@ final class ReceiveAgent implements WaitingAgent
     public String roleName()
     {
         return "receive";
+    }
+
+    /** Nothing has come, or an error, which may be the socket's end. */
+    private void onNothing(final int result)
+    {
+        failing = batch.errors() != failures;
+        if (failing)
+        {
+            counters.add(TunnelCounter.UDP_RECEIVE_FAILURES, batch.errors() - failures);
+            failures = batch.errors();
+        }
+        if (result < 0)
+        {
+            throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-result));
+        }
     }
 
     /** One datagram, or several end to end. Returns how many. */

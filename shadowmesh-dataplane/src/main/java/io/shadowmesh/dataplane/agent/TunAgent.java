@@ -29,6 +29,7 @@ final class TunAgent implements WaitingAgent
     private final Counters counters;
     private final Wakeup sender;
     private int pollIndex;
+    private boolean failing;
 
     /** The sender is the thread to wake after a packet, or null where it is this very thread. */
     TunAgent(
@@ -51,6 +52,7 @@ final class TunAgent implements WaitingAgent
     {
         int packets = 0;
         long bytes = 0;
+        failing = false;
         while (packets < BATCH_LIMIT && bytes < BYTE_LIMIT)
         {
             final long address = ring.claim();
@@ -64,7 +66,7 @@ final class TunAgent implements WaitingAgent
             {
                 if (-Errno.EAGAIN != result && -Errno.EINTR != result)
                 {
-                    onReadError((int)-result);
+                    onReadFailure((int)-result);
                 }
                 break;
             }
@@ -97,8 +99,14 @@ final class TunAgent implements WaitingAgent
     @Override
     public boolean arm(final Poller poller)
     {
-        poller.events(pollIndex, ring.isFull() ? 0 : Poller.READABLE);
+        poller.events(pollIndex, failing || ring.isFull() ? 0 : Poller.READABLE);
         return true;
+    }
+
+    @Override
+    public long longestWaitNs()
+    {
+        return failing ? ERROR_PAUSE_NS : Poller.FOR_EVER;
     }
 
     @Override
@@ -107,9 +115,13 @@ final class TunAgent implements WaitingAgent
         return "tun";
     }
 
-    private void onReadError(final int errno)
+    /** An error number, or less than 1 for a read that brought no whole packet. */
+    private void onReadFailure(final int errno)
     {
-        if (Errno.EBADF == errno || Errno.EBADFD == errno || Errno.ENODEV == errno || Errno.ENXIO == errno)
+        counters.add(TunnelCounter.TUN_READ_FAILURES, 1);
+        failing = true;
+        if (Errno.EBADF == errno || Errno.EBADFD == errno || Errno.ENODEV == errno || Errno.ENXIO == errno ||
+            Errno.EFAULT == errno)
         {
             throw new AgentTerminationException(
                 "the TUN device " + device.name() + " is gone: " + Errno.describe(errno));

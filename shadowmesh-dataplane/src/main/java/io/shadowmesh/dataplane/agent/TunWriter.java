@@ -60,7 +60,7 @@ final class TunWriter
                 counters.drop(DropReason.INNER_MALFORMED);
                 return;
             }
-            account(device.write(calls, packet, length), 1, 0);
+            account(device.write(calls, packet, length), length, 1, 0);
             return;
         }
 
@@ -102,22 +102,28 @@ final class TunWriter
     {
         if (!joiner.isEmpty())
         {
-            joiner.finish();
+            final long length = joiner.finish();
             final int packets = joiner.packets();
-            account(device.writev(calls, joiner.vectors(), joiner.vectorCount()), packets, device.headerLength());
+            account(
+                device.writev(calls, joiner.vectors(), joiner.vectorCount()),
+                length,
+                packets,
+                device.headerLength());
             joiner.reset();
         }
     }
 
-    private void account(final long written, final int packets, final int headerLength)
+    /** A device takes a packet whole or not at all: one that it has cut short is lost. */
+    private void account(final long written, final long length, final int packets, final int headerLength)
     {
-        if (written >= 0)
+        if (written >= length)
         {
             writeCalls++;
             packetsWritten += packets;
             bytesWritten += written - headerLength;
         }
-        else if (-Errno.EBADF == written || -Errno.EBADFD == written || -Errno.ENODEV == written)
+        else if (-Errno.EBADF == written || -Errno.EBADFD == written || -Errno.ENODEV == written ||
+            -Errno.ENXIO == written || -Errno.EFAULT == written)
         {
             throw new AgentTerminationException(
                 "the TUN device " + device.name() + " is gone: " + Errno.describe((int)-written));

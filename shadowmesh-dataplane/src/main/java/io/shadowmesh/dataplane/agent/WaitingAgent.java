@@ -8,6 +8,9 @@ import org.agrona.concurrent.Agent;
  */
 interface WaitingAgent extends Agent
 {
+    /** How long an agent lets a descriptor be that has brought an error, so that it does not ask without a pause. */
+    long ERROR_PAUSE_NS = 1_000_000L;
+
     /** Adds the agent's descriptors to its thread's poller. Called once, before the first duty cycle. */
     void register(Poller poller);
 

@@ -29,7 +29,8 @@ public final class DeviceException extends IOException
 
     static DeviceException of(final String call, final String subject, final int errno)
     {
-        return new DeviceException(call + "(" + subject + "): " + Errno.describe(errno), errno);
+        final String remedy = errno == Errno.EMFILE ? ": raise the limit of open files (ulimit -n)" : "";
+        return new DeviceException(call + "(" + subject + "): " + Errno.describe(errno) + remedy, errno);
     }
 
     /**

@@ -21,6 +21,9 @@ public final class EventFd implements AutoCloseable
     /** A constant 1, never written again, for all. */
     private static final long ONE = one();
 
+    /** How often a flag that could not be raised is tried again: whoever waits for it has no other way to know. */
+    private static final int ATTEMPTS = 8;
+
     private final Arena arena = Arena.ofShared();
     private final long counter = arena.allocate(ValueLayout.JAVA_LONG).address();
     private final int fd;
@@ -75,8 +78,16 @@ public final class EventFd implements AutoCloseable
      */
     public int signal(final SystemCalls calls)
     {
-        final long result = calls.write(fd, ONE, Long.BYTES);
-        return result >= 0 || result == -Errno.EAGAIN ? 0 : (int)result;
+        long result = -1;
+        for (int i = 0; i < ATTEMPTS && result < 0; i++)
+        {
+            result = calls.write(fd, ONE, Long.BYTES);
+            if (result == -Errno.EAGAIN)
+            {
+                return 0;
+            }
+        }
+        return result >= 0 ? 0 : (int)result;
     }
 
     /** Raises the flag from a thread that has no {@link SystemCalls} of its own: allocates some for this call. */

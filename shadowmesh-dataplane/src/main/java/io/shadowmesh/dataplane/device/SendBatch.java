@@ -27,7 +27,7 @@ import java.lang.foreign.MemorySegment;
  * <ul>
  * <li>EAGAIN, the socket's buffer is full: it stops; what is left stays in the batch for a later flush, or for
  * {@link #clear()}.</li>
- * <li>EINTR: again.</li>
+ * <li>EINTR: again; after some times in a row it stops, as if the buffer were full.</li>
  * <li>EBADF, ENOTSOCK, EFAULT: returned, negative; the socket is of no more use.</li>
  * <li>EINVAL, ENETUNREACH, EADDRNOTAVAIL where the endpoint names a local address: this machine may not hold it any more,
  * so the same goes again, and the kernel chooses.</li>
@@ -42,6 +42,9 @@ import java.lang.foreign.MemorySegment;
 public final class SendBatch
 {
     private static final int DONT_WAIT = Linux.MSG_DONTWAIT();
+
+    /** How often in a row a flush begins again what a signal has interrupted. */
+    private static final int ATTEMPTS = 16;
 
     private final int capacity;
     private final MessageRuns runs;
@@ -200,6 +203,7 @@ public final class SendBatch
     int flush(final SystemCalls calls, final int fd, final boolean stopAtTooLong)
     {
         int sent = 0;
+        int interruptions = 0;
         tooLong = false;
         while (head < runs.count())
         {
@@ -208,8 +212,10 @@ public final class SendBatch
             if (result > 0)
             {
                 sent += result;
+                interruptions = 0;
             }
-            else if (result == -Errno.EAGAIN || result == 0)
+            else if (result == -Errno.EAGAIN || result == 0 ||
+                result == -Errno.EINTR && ++interruptions == ATTEMPTS)
             {
                 return sent;
             }

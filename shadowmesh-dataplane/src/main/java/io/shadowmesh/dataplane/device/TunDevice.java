@@ -43,6 +43,9 @@ public final class TunDevice implements AutoCloseable
         Linux.TUN_F_CSUM() | Linux.TUN_F_TSO4() | Linux.TUN_F_TSO6() | Linux.TUN_F_TSO_ECN();
     private static final int UDP_OFFLOADS = Linux.TUN_F_USO4() | Linux.TUN_F_USO6();
 
+    /** How often a call is made that a signal interrupts each time. */
+    private static final int ATTEMPTS = 16;
+
     private final int fd;
     private final String name;
     private final int mtu;
@@ -278,12 +281,11 @@ public final class TunDevice implements AutoCloseable
      */
     public long read(final SystemCalls calls, final long address, final int length)
     {
-        long result;
-        do
+        long result = -Errno.EINTR;
+        for (int i = 0; i < ATTEMPTS && result == -Errno.EINTR; i++)
         {
             result = calls.read(fd, address, length);
         }
-        while (result == -Errno.EINTR);
         return result;
     }
 
@@ -298,12 +300,11 @@ public final class TunDevice implements AutoCloseable
      */
     public long write(final SystemCalls calls, final long address, final int length)
     {
-        long result;
-        do
+        long result = -Errno.EINTR;
+        for (int i = 0; i < ATTEMPTS && result == -Errno.EINTR; i++)
         {
             result = calls.write(fd, address, length);
         }
-        while (result == -Errno.EINTR);
         return result;
     }
 
@@ -317,12 +318,11 @@ public final class TunDevice implements AutoCloseable
      */
     public long writev(final SystemCalls calls, final long vectors, final int count)
     {
-        long result;
-        do
+        long result = -Errno.EINTR;
+        for (int i = 0; i < ATTEMPTS && result == -Errno.EINTR; i++)
         {
             result = calls.writev(fd, vectors, count);
         }
-        while (result == -Errno.EINTR);
         return result;
     }
 

@@ -88,6 +88,10 @@ public final class IdentityFile
         {
             throw new IOException("cannot write " + path + ": " + reason(ex) + "; choose another -keydir", ex);
         }
+        catch (final IOException ex)
+        {
+            throw new IOException("cannot write " + path + ": " + ex.getMessage() + "; choose another -keydir", ex);
+        }
         finally
         {
             Arrays.fill(text, (byte)0);

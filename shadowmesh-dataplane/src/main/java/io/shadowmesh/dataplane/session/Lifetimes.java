@@ -14,6 +14,12 @@ public final class Lifetimes
     /** Age from which its responder does, if the initiator has not. */
     public static final long REKEY_RESPONDER_NS = TimeUnit.SECONDS.toNanos(130);
 
+    /** How much longer a responder waits than an initiator. */
+    static final long REKEY_LATER_NS = REKEY_RESPONDER_NS - REKEY_INITIATOR_NS;
+
+    /** Least age at which an operator may have a session renewed. */
+    public static final long REKEY_LEAST_NS = TimeUnit.SECONDS.toNanos(1);
+
     /** Frames sealed under a key from which it is renewed. */
     public static final long REKEY_FRAMES = 1L << 26;
 

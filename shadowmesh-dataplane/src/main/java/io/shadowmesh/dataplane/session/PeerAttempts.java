@@ -41,7 +41,8 @@ final class PeerAttempts
         this.peer = peer;
     }
 
-    void tick(final long nowNs, final PeerActions actions, final RandomGenerator random)
+    /** The age is the one from which a session that was begun here is renewed. */
+    void tick(final long nowNs, final PeerActions actions, final RandomGenerator random, final long renewalAgeNs)
     {
         if (running && nowNs - attemptNs < LOST_NS)
         {
@@ -49,7 +50,7 @@ final class PeerAttempts
         }
         running = false;
 
-        final boolean needed = isNeeded(nowNs);
+        final boolean needed = isNeeded(nowNs, renewalAgeNs);
         if (!needed || !mayTry(nowNs))
         {
             endSeries(needed, nowNs, actions);
@@ -81,12 +82,12 @@ final class PeerAttempts
     }
 
     /** True if there is no session to send on though one is wanted, or if the one there is should be renewed. */
-    private boolean isNeeded(final long nowNs)
+    private boolean isNeeded(final long nowNs, final long renewalAgeNs)
     {
         final Session current = peer.current();
         if (current != null && current.isUsable(nowNs))
         {
-            return isRenewalDue(current, nowNs) || isDead(nowNs);
+            return isRenewalDue(current, nowNs, renewalAgeNs) || isDead(nowNs);
         }
         return peer.isContactedForEver() || seriesNs != NEVER || isWaitedFor(nowNs);
     }
@@ -105,14 +106,14 @@ final class PeerAttempts
         return !isSlow(nowNs) || hasTrafficSince(attemptNs);
     }
 
-    private boolean isRenewalDue(final Session current, final long nowNs)
+    private boolean isRenewalDue(final Session current, final long nowNs, final long renewalAgeNs)
     {
         if (!current.hasCarriedData() && peer.settings().persistentKeepaliveSeconds() == 0)
         {
             return false;
         }
         final long ageNs = nowNs - current.establishedNs();
-        return ageNs >= (current.isInitiator() ? Lifetimes.REKEY_INITIATOR_NS : Lifetimes.REKEY_RESPONDER_NS) ||
+        return ageNs >= renewalAgeNs + (current.isInitiator() ? 0 : Lifetimes.REKEY_LATER_NS) ||
             current.framesSealed() >= Lifetimes.REKEY_FRAMES || current.bytesSealed() >= Lifetimes.REKEY_BYTES;
     }
 

@@ -26,6 +26,7 @@ public final class PeerTimers
 
     private final PeerActions actions;
     private final RandomGenerator random;
+    private final long renewalAgeNs;
 
     /**
      * Timers that act through one interface.
@@ -35,8 +36,28 @@ public final class PeerTimers
      */
     public PeerTimers(final PeerActions actions, final RandomGenerator random)
     {
+        this(actions, random, Lifetimes.REKEY_INITIATOR_NS);
+    }
+
+    /**
+     * Timers that renew sessions earlier than the protocol has it.
+     *
+     * @param actions      to call.
+     * @param random       for the jitter, which need not be unpredictable.
+     * @param renewalAgeNs age from which the initiator of a session renews it, 1 s to
+     *                     {@link Lifetimes#REKEY_INITIATOR_NS}; its responder comes as much later as ever.
+     * @throws IllegalArgumentException if the age is out of range.
+     */
+    public PeerTimers(final PeerActions actions, final RandomGenerator random, final long renewalAgeNs)
+    {
+        if (renewalAgeNs < Lifetimes.REKEY_LEAST_NS || renewalAgeNs > Lifetimes.REKEY_INITIATOR_NS)
+        {
+            throw new IllegalArgumentException("sessions are renewed at an age of 1 to 120 s, not of " +
+                renewalAgeNs + " ns");
+        }
         this.actions = actions;
         this.random = random;
+        this.renewalAgeNs = renewalAgeNs;
     }
 
     /**
@@ -50,7 +71,7 @@ public final class PeerTimers
         eraseIfOld(peer, nowNs);
         confirmAgainIfDue(peer, nowNs);
         keepaliveIfDue(peer, nowNs);
-        peer.attempts().tick(nowNs, actions, random);
+        peer.attempts().tick(nowNs, actions, random, renewalAgeNs);
     }
 
     /**

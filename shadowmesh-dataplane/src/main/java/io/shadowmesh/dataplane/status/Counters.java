@@ -102,24 +102,40 @@ public final class Counters implements AutoCloseable
      */
     public static Counters mapped(final Path file) throws IOException
     {
-        Files.deleteIfExists(file);
+        try
+        {
+            Files.deleteIfExists(file);
+            return new Counters(file, allocated(file));
+        }
+        catch (final IOException e)
+        {
+            throw new IOException("cannot make the counters file " + file + ": " + e.getMessage() +
+                "; give a path in a directory that exists, is writable and has " + FILE_LENGTH + " bytes left", e);
+        }
+    }
+
+    /** Makes the file, which is not there, and maps it when all of its blocks are; leaves none behind else. */
+    private static ByteBuffer allocated(final Path file) throws IOException
+    {
         try (FileChannel channel = FileChannel.open(
             file,
             EnumSet.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
             PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-r-----"))))
         {
-            final ByteBuffer zeros = ByteBuffer.allocate(FILE_LENGTH);
-            while (zeros.hasRemaining())
+            try
             {
-                channel.write(zeros);
+                final ByteBuffer zeros = ByteBuffer.allocate(FILE_LENGTH);
+                while (zeros.hasRemaining())
+                {
+                    channel.write(zeros);
+                }
+                return channel.map(FileChannel.MapMode.READ_WRITE, 0, FILE_LENGTH);
             }
-
-            return new Counters(file, channel.map(FileChannel.MapMode.READ_WRITE, 0, FILE_LENGTH));
-        }
-        catch (final IOException e)
-        {
-            throw new IOException("cannot make the counters file " + file + ": " + e.getMessage() +
-                "; give a path in a directory that exists and is writable", e);
+            catch (final IOException e)
+            {
+                Files.deleteIfExists(file);
+                throw e;
+            }
         }
     }
 

@@ -75,7 +75,13 @@ public enum TunnelCounter
     /** Heap bytes that the data path's agents have allocated since the tunnel was ready. */
     AGENT_HEAP_BYTES("heap bytes allocated by the agents"),
     /** Runs of the garbage collector since the tunnel was ready. */
-    COLLECTOR_RUNS("runs of the garbage collector");
+    COLLECTOR_RUNS("runs of the garbage collector"),
+    /** Reads of the TUN device that brought an error, or less than a packet. */
+    TUN_READ_FAILURES("reads of the TUN device that failed"),
+    /** Calls that should have received datagrams and brought an error. */
+    UDP_RECEIVE_FAILURES("receives that failed"),
+    /** Waits of an agent that ended with an error. */
+    WAIT_FAILURES("waits in the kernel that failed");
 
     private final String text;
 

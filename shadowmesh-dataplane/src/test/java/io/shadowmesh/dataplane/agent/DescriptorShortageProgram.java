@@ -9,6 +9,7 @@ import io.shadowmesh.dataplane.device.UdpOptions;
 import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.session.AllowedIps;
+import io.shadowmesh.dataplane.session.Lifetimes;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
 
@@ -80,7 +81,8 @@ final class DescriptorShortageProgram
     private Dataplane open(final int threads) throws IOException
     {
         return new Dataplane(
-            identity, new Peer[0], AllowedIps.of(List.of()), device, socket, Suite.AES_256_GCM, aead, threads, counters);
+            identity, new Peer[0], AllowedIps.of(List.of()), device, socket, Suite.AES_256_GCM, aead, threads, counters,
+            Lifetimes.REKEY_INITIATOR_NS);
     }
 
     private String make(final int threads, final int left)

@@ -34,22 +34,22 @@ class DescriptorShortageTest
         assertEquals(0, process.waitFor(), output);
         assertEquals(
             """
-            1 threads, 0 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            1 threads, 1 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            1 threads, 2 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
+            1 threads, 0 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            1 threads, 1 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            1 threads, 2 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
             1 threads, 3 descriptors left: made, 0 descriptors and 0 segments more
-            2 threads, 0 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            2 threads, 1 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            2 threads, 2 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            2 threads, 3 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
+            2 threads, 0 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            2 threads, 1 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            2 threads, 2 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            2 threads, 3 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
             2 threads, 4 descriptors left: made, 0 descriptors and 0 segments more
-            3 threads, 0 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            3 threads, 1 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            3 threads, 2 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            3 threads, 3 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
-            3 threads, 4 descriptors left: eventfd(): EMFILE (too many open files), 0 descriptors and 0 segments more
+            3 threads, 0 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            3 threads, 1 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            3 threads, 2 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            3 threads, 3 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
+            3 threads, 4 descriptors left: eventfd(): EMFILE (too many open files)%1$s, 0 descriptors and 0 segments more
             3 threads, 5 descriptors left: made, 0 descriptors and 0 segments more
-            """,
+            """.formatted(": raise the limit of open files (ulimit -n)"),
             output);
     }
 }

@@ -231,4 +231,28 @@ class TunWriterTest
         assertTrue(result >= 0, function);
         return result;
     }
+
+    /** No device does so; a stream that has too little room for what is written does. */
+    @Test
+    void countsAPacketThatWasCutShortAsRefused()
+    {
+        final MemorySegment fds = arena.allocate(ValueLayout.JAVA_INT, 2);
+        assertEquals(0, calls.socketpair(
+            Linux.AF_UNIX(), Linux.SOCK_STREAM() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC(), 0, fds.address()));
+        final int stream = fds.getAtIndex(ValueLayout.JAVA_INT, 0);
+        final MemorySegment size = arena.allocate(ValueLayout.JAVA_INT);
+        assertEquals(0, calls.setsockopt(
+            stream, Linux.SOL_SOCKET(), Linux.SO_SNDBUF(), size.address(), Integer.BYTES));
+        final TunDevice device = TunDevice.ofDescriptor(stream, "stream", 65_000, TunOffloads.NONE);
+        final TunWriter writer = new TunWriter(device, null, calls, counters, new OffloadStates(device, socket));
+
+        write(writer, new byte[60_000], false);
+        writer.flush();
+        assertEquals(0, counters.get(TunnelCounter.TUN_PACKETS_WRITTEN));
+        assertEquals(1, counters.get(DropReason.TUN_WRITE_FAILED));
+        assertTrue(calls.read(fds.getAtIndex(ValueLayout.JAVA_INT, 1), memory.address(), ROOM) > 0);
+
+        calls.close(stream);
+        calls.close(fds.getAtIndex(ValueLayout.JAVA_INT, 1));
+    }
 }

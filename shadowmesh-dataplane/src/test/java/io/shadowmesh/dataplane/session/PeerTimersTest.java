@@ -5,6 +5,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.lang.reflect.Field;
 import java.util.List;
@@ -15,6 +16,7 @@ import static io.shadowmesh.dataplane.session.Fixtures.SECOND_NS;
 import static io.shadowmesh.dataplane.session.Fixtures.START_NS;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class PeerTimersTest
@@ -27,7 +29,7 @@ class PeerTimersTest
     private static final long ATTEMPT_NS = 15 * SECOND_NS;
 
     private final RecordingActions actions = new RecordingActions();
-    private final PeerTimers timers = new PeerTimers(actions, RANDOM);
+    private PeerTimers timers = new PeerTimers(actions, RANDOM);
     private final FrameBench bench = new FrameBench();
 
     private Peer peer;
@@ -51,6 +53,27 @@ class PeerTimersTest
         assertEquals(List.of(), attempts());
         run(2 * PeerTimers.TICK_NS);
         assertEquals(List.of((long)seconds), attempts());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"true, 1", "false, 11"})
+    void renewsKeyAsEarlyAsItIsAskedTo(final boolean initiator, final int seconds)
+    {
+        timers = new PeerTimers(actions, RANDOM, SECOND_NS);
+        onDemandPeer();
+        establish(initiator);
+        carryData();
+        run(seconds * SECOND_NS - PeerTimers.TICK_NS);
+        assertEquals(List.of(), attempts());
+        run(2 * PeerTimers.TICK_NS);
+        assertEquals(List.of((long)seconds), attempts());
+    }
+
+    @ParameterizedTest
+    @ValueSource(longs = {0, SECOND_NS - 1, 120 * SECOND_NS + 1, Long.MAX_VALUE})
+    void refusesARenewalThatIsTooEarlyOrTooLate(final long ageNs)
+    {
+        assertThrows(IllegalArgumentException.class, () -> new PeerTimers(actions, RANDOM, ageNs));
     }
 
     @Test

@@ -1,0 +1,165 @@
+package io.shadowmesh.cli.it;
+
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelStatus;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Two nodes that renew their keys every second, on a path that loses one datagram in a hundred, with mixed traffic. */
+@Timeout(90_000)
+final class StressIT
+{
+    private static final int SECONDS = Integer.getInteger("shadowmesh.it.stressSeconds", 15);
+    /** Until then classes are loaded and methods compiled, which is no leak. */
+    private static final int WARM_UP_SECONDS = Math.clamp(SECONDS / 10, 2, 60);
+    /** From which length on a slope tells more than the compiler's last pages. */
+    private static final int SLOPE_SECONDS = 600;
+    private static final double SLOPE_KB_PER_TEN_MINUTES = 1024;
+    private static final long SHORT_RUN_KB = 16 * 1024;
+    /** What the JVM links for an agent that does something for the first time: far less than a byte for each packet. */
+    private static final long FIRST_USE_BYTES = 16 * 1024;
+    private static final int SECONDS_PER_SESSION_AT_WORST = 3;
+    private static final int LONGEST_GAP_SECONDS = 1;
+    private static final String RENEWAL_MS = "1000";
+    @RegisterExtension
+    private final Scene scene = Scene.perTest("ping", "iperf3");
+
+    private record Sample(long second, long residentKb)
+    {
+    }
+
+    @Test
+    void losesNoSecondAndGrowsNotWhileKeysAreRenewedEverySecond()
+    {
+        final long seed = Long.getLong("shadowmesh.seed", System.nanoTime());
+        System.out.println("seed " + seed);
+        final Relay relay = scene.startRelay("seed=" + seed + " loss=1%");
+        final ChildProcess b = node(scene.b(), Scene.deviceB(), Scene.INSIDE_B, TwoHosts.B4, scene.idA());
+        final ChildProcess a = node(scene.a(), Scene.deviceA(), Scene.INSIDE_A, TwoHosts.A4, scene.idB(),
+            TwoHosts.A4, Integer.toString(Relay.PORT));
+        scene.a().awaitPing(Scene.INSIDE_B, a, b, relay);
+        traffic();
+        final ChildProcess heartA = heart(scene.a(), Scene.INSIDE_A, Scene.INSIDE_B);
+        final ChildProcess heartB = heart(scene.b(), Scene.INSIDE_B, Scene.INSIDE_A);
+        Await.passing(Duration.ofSeconds(WARM_UP_SECONDS));
+        heartA.ask("begin", "^begun$");
+        heartB.ask("begin", "^begun$");
+        final long heapBefore = heapBytes();
+        final long sessionsBefore = status(scene.a()).get(TunnelCounter.SESSIONS_ESTABLISHED);
+        final List<Sample> samplesA = new ArrayList<>();
+        final List<Sample> samplesB = new ArrayList<>();
+        for (int second = 0; second < SECONDS; second++)
+        {
+            Await.passing(Duration.ofSeconds(1));
+            samplesA.add(new Sample(second, ProcessUsage.of(Long.toString(a.pid())).residentKb()));
+            samplesB.add(new Sample(second, ProcessUsage.of(Long.toString(b.pid())).residentKb()));
+        }
+        final long gapMs = Math.max(longestGapMs(heartA), longestGapMs(heartB));
+        final long sessions = status(scene.a()).get(TunnelCounter.SESSIONS_ESTABLISHED) - sessionsBefore;
+        final long heapBytes = heapBytes() - heapBefore;
+        System.out.printf("%d s: %d sessions, longest gap %d ms, %d heap bytes of the agents, resident %d and %d kB, " +
+            "slope %.0f and %.0f kB in 10 minutes%n", SECONDS, sessions, gapMs, heapBytes,
+            samplesA.getLast().residentKb(), samplesB.getLast().residentKb(), slope(samplesA), slope(samplesB));
+
+        assertTrue(sessions >= SECONDS / SECONDS_PER_SESSION_AT_WORST, () -> sessions + " sessions, " + relay);
+        assertTrue(gapMs <= Await.promised(LONGEST_GAP_SECONDS).toMillis(), () -> gapMs + " ms, " + a + b + relay);
+        assertTrue(heapBytes <= (SECONDS < SLOPE_SECONDS ? FIRST_USE_BYTES : 0),
+            () -> heapBytes + " heap bytes of the agents");
+        for (final List<Sample> samples : List.of(samplesA, samplesB))
+        {
+            assertTrue(SECONDS < SLOPE_SECONDS || slope(samples) < SLOPE_KB_PER_TEN_MINUTES, samples::toString);
+            assertTrue(samples.getLast().residentKb() - samples.getFirst().residentKb() < SHORT_RUN_KB,
+                samples::toString);
+        }
+    }
+
+    private ChildProcess node(
+        final Host host, final String device, final String address, final String local, final String peer,
+        final String... endpoint)
+    {
+        final List<String> arguments = new ArrayList<>(List.of("keys", device, address + "/24", local,
+            Integer.toString(Scene.PORT), peer, "10.10.10.0/24", RENEWAL_MS));
+        arguments.addAll(List.of(endpoint));
+        final ChildProcess node = scene.keep(host.start(
+            Machine.javaWithLibrary("64m", RenewingNodeProgram.class, arguments.toArray(String[]::new))));
+        node.awaitOutput("^ready ");
+        return node;
+    }
+
+    /** Pings of two sizes, TCP both ways, and UDP. */
+    private void traffic()
+    {
+        for (final String port : new String[] { "5201", "5202" })
+        {
+            scene.keep(scene.b().start("iperf3", "-s", "--forceflush", "-p", port, "-B", Scene.INSIDE_B))
+                .awaitOutput("listening");
+        }
+        scene.keep(scene.a().start(
+            "iperf3", "-c", Scene.INSIDE_B, "-p", "5201", "-t", "0", "--bidir", "-b", "10M", "--forceflush"));
+        scene.keep(scene.a().start(
+            "iperf3", "-c", Scene.INSIDE_B, "-p", "5202", "-t", "0", "-u", "-b", "2M", "-l", "1200", "--forceflush"));
+        scene.keep(scene.a().start("ping", "-n", "-q", "-i", "0.02", Scene.INSIDE_B));
+        scene.keep(scene.b().start("ping", "-n", "-q", "-i", "0.05", "-s", "1300", Scene.INSIDE_A));
+    }
+
+    private ChildProcess heart(final Host host, final String local, final String remote)
+    {
+        final ChildProcess heart =
+            scene.keep(host.start(Machine.java(HeartbeatProgram.class, local, remote, "7777", "10")));
+        heart.awaitOutput("^beating$");
+        return heart;
+    }
+
+    private static long longestGapMs(final ChildProcess heart)
+    {
+        final Matcher report = heart.ask("report", "^received (\\d+) twice (\\d+) longest gap (\\d+)$");
+        System.out.println(report.group());
+        assertTrue(Long.parseLong(report.group(1)) > 0, heart::toString);
+        assertEquals("0", report.group(2), heart::toString);
+        return Long.parseLong(report.group(3));
+    }
+
+    private long heapBytes()
+    {
+        return status(scene.a()).get(TunnelCounter.AGENT_HEAP_BYTES) +
+            status(scene.b()).get(TunnelCounter.AGENT_HEAP_BYTES);
+    }
+
+    private static TunnelStatus status(final Host host)
+    {
+        try
+        {
+            return TunnelStatus.read(host.folder().resolve(Node.COUNTERS));
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    /** The slope of the straight line through the samples, in kB per ten minutes. */
+    private static double slope(final List<Sample> samples)
+    {
+        final double meanSecond = samples.stream().mapToLong(Sample::second).average().orElseThrow();
+        final double meanKb = samples.stream().mapToLong(Sample::residentKb).average().orElseThrow();
+        double product = 0;
+        double square = 0;
+        for (final Sample sample : samples)
+        {
+            product += (sample.second() - meanSecond) * (sample.residentKb() - meanKb);
+            square += (sample.second() - meanSecond) * (sample.second() - meanSecond);
+        }
+        return square == 0 ? 0 : SLOPE_SECONDS * product / square;
+    }
+}
