@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.device;
 
+import io.shadowmesh.dataplane.memory.GuardedMemory;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
