@@ -23,6 +23,12 @@ class TunnelAllocationTest
     private static final int ADDRESS_B = 0x0A0A0A04;
     private static final int WARM_UP = 300_000;
     private static final int MEASURED = 1_000_000;
+
+    /**
+     * One must bring exactly 0. Before the JVM compiles a class's first method it makes the strings that the class
+     * names, on the thread that asked: some tens of bytes, once for each class.
+     */
+    private static final int MEASUREMENTS = 5;
     private static final int WINDOW = 24;
     private static final int MAX_IDLE = 20_000_000;
 
@@ -56,12 +62,16 @@ class TunnelAllocationTest
             {
                 awaitSession(wireA, wireB);
                 exchange(wireA, wireB, WARM_UP);
-                final long before = heapBytes(a) + heapBytes(b);
-                final long readBefore = a.status().get(TunnelCounter.TUN_PACKETS_READ);
-                exchange(wireA, wireB, MEASURED);
-                final long heapBytes = heapBytes(a) + heapBytes(b) - before;
-
-                assertTrue(a.status().get(TunnelCounter.TUN_PACKETS_READ) - readBefore >= MEASURED);
+                long heapBytes = -1;
+                for (int measurement = 1; heapBytes != 0 && measurement <= MEASUREMENTS; measurement++)
+                {
+                    final long before = heapBytes(a) + heapBytes(b);
+                    final long readBefore = a.status().get(TunnelCounter.TUN_PACKETS_READ);
+                    exchange(wireA, wireB, MEASURED);
+                    heapBytes = heapBytes(a) + heapBytes(b) - before;
+                    System.out.println("measurement " + measurement + ": " + heapBytes + " bytes");
+                    assertTrue(a.status().get(TunnelCounter.TUN_PACKETS_READ) - readBefore >= MEASURED);
+                }
                 assertEquals(0, heapBytes, "heap bytes of the agents of both nodes");
             }
         }
