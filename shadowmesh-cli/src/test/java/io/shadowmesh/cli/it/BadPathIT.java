@@ -30,7 +30,9 @@ final class BadPathIT
     private static final int PIECE_BYTES = 1 << 16;
     private static final int DARK_MS = 5000;
     private static final int LEDGER_INTERVAL_MS = 5;
-    private static final Duration DEADLINE = Duration.ofMinutes(25);
+    /** Catches what hangs; 30 % loss moves some hundred kilobytes a second. */
+    private static final Duration DEADLINE =
+        Duration.ofSeconds(240 + LOSSY_MEGABYTES + WORST_KILOBYTES / 20 + 5 * CHANGING_SECONDS);
     @RegisterExtension
     private static final Scene SCENE = Scene.perClass("ping");
     private static Relay relay;

@@ -8,6 +8,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -112,6 +113,28 @@ final class TunnelPair implements AutoCloseable
     {
         return relay.counts().entrySet().stream().filter(count -> count.getKey().matches("[<>]M\\d"))
             .mapToLong(Map.Entry::getValue).sum();
+    }
+
+    /** @return the lines of the relay's ledger. */
+    List<String> ledger()
+    {
+        try
+        {
+            final Path file = Files.createTempFile("shadowmesh-it-ledger-", "");
+            try
+            {
+                relay.writeLedger(file);
+                return Files.readAllLines(file);
+            }
+            finally
+            {
+                Files.delete(file);
+            }
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
     }
 
     /** @return whether either tunnel has a session that the other has confirmed. */

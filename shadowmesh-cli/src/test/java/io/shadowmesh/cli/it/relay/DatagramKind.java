@@ -21,6 +21,10 @@ final class DatagramKind
     private static final int TYPE_OFFSET = 8;
     private static final int MESSAGE_OFFSET = 21;
     private static final int TYPES = 256;
+    private static final int SEALED_TYPES = 4;
+    private static final int PAYLOAD_OFFSET = 19;
+    private static final int SENDER_INDEX_OFFSET = 27;
+    private static final int RECEIVER_INDEX_OFFSET = 31;
     private static final int SHORT = 512;
 
     private DatagramKind()
@@ -42,6 +46,27 @@ final class DatagramKind
         final int type = datagram.get(TYPE_OFFSET) & 0xFF;
         return HANDSHAKE_TYPE == type && datagram.limit() > MESSAGE_OFFSET ?
             datagram.get(MESSAGE_OFFSET) & 0xFF : TYPES + type;
+    }
+
+    /** The index that the sender of a part of a handshake has for the session to be; 0 for other kinds. */
+    static int senderIndex(final ByteBuffer datagram, final int kind)
+    {
+        return isHandshake(kind) ? index(datagram, SENDER_INDEX_OFFSET) : 0;
+    }
+
+    /** The index by which the receiver of a datagram finds handshake or session; 0 where there is none. */
+    static int receiverIndex(final ByteBuffer datagram, final int kind)
+    {
+        if (isHandshake(kind))
+        {
+            return index(datagram, RECEIVER_INDEX_OFFSET);
+        }
+        return kind <= TYPES + SEALED_TYPES ? index(datagram, PAYLOAD_OFFSET) : 0;
+    }
+
+    private static int index(final ByteBuffer datagram, final int offset)
+    {
+        return datagram.limit() >= offset + Integer.BYTES ? datagram.getInt(offset) : 0;
     }
 
     /** Tells whether a kind is part of a handshake. */

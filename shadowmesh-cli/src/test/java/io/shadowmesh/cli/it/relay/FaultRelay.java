@@ -282,9 +282,8 @@ public final class FaultRelay implements AutoCloseable
 
     private void pass(final Direction direction, final long nowNs)
     {
-        final int length = datagram.limit();
         final int kind = DatagramKind.of(datagram);
-        final Fate fate = fates.next(direction, kind, length, nowNs);
+        final Fate fate = fates.next(direction, kind, datagram.limit(), nowNs);
         if (blocked)
         {
             fate.verdict = Verdict.BLACKHOLED;
@@ -298,7 +297,7 @@ public final class FaultRelay implements AutoCloseable
         {
             fate.verdict = Verdict.NO_CLIENT;
         }
-        ledger.record(direction, kind, length, fate, nowNs);
+        ledger.record(direction, kind, datagram, fate, nowNs);
         if (fate.isForwarded())
         {
             if (fate.duplicated)

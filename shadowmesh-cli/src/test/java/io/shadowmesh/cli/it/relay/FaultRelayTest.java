@@ -33,7 +33,7 @@ final class FaultRelayTest
     private static final int DATA_TYPE = 0;
     private static final int HANDSHAKE_TYPE = 0x10;
     private static final int LENGTH = 100;
-    private static final int NUMBER_OFFSET = 30;
+    private static final int NUMBER_OFFSET = 31;
     private final InetAddress here = InetAddress.getLoopbackAddress();
     private DatagramSocket client;
     private DatagramSocket server;
@@ -235,9 +235,9 @@ final class FaultRelayTest
         final Path file = folder.resolve("ledger");
         assertEquals(3, relay.writeLedger(file));
         final List<String> lines = Files.readAllLines(file);
-        assertTrue(lines.get(0).endsWith(" > 1 M1 100 forwarded"), lines::toString);
-        assertTrue(lines.get(1).endsWith(" > 2 M1 100 ruled"), lines::toString);
-        assertTrue(lines.get(2).endsWith(" > 3 T0 100 forwarded duplicated"), lines::toString);
+        assertTrue(lines.get(0).endsWith(" > 1 M1 100 0000a0a0 00000001 forwarded"), lines::toString);
+        assertTrue(lines.get(1).endsWith(" > 2 M1 100 0000a0a0 00000002 ruled"), lines::toString);
+        assertTrue(lines.get(2).endsWith(" > 3 T0 100 00000000 0000b0b0 forwarded duplicated"), lines::toString);
     }
 
     @Test
@@ -278,7 +278,9 @@ final class FaultRelayTest
 
     private static byte[] datagram(final int number, final int type)
     {
-        return ByteBuffer.allocate(LENGTH).put(8, (byte)type).put(21, (byte)1).putInt(NUMBER_OFFSET, number).array();
+        final ByteBuffer datagram = ByteBuffer.allocate(LENGTH).putInt(19, 0xB0B0).put(8, (byte)type);
+        return (HANDSHAKE_TYPE == type ? datagram.put(21, (byte)1).putInt(27, 0xA0A0) : datagram)
+            .putInt(NUMBER_OFFSET, number).array();
     }
 
     private static int number(final DatagramPacket packet)

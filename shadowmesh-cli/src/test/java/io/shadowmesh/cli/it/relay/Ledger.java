@@ -2,6 +2,7 @@ package io.shadowmesh.cli.it.relay;
 
 import java.io.BufferedWriter;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,7 +19,7 @@ import java.util.TreeMap;
  * {@code reordered} what was changed; {@code unsent} what the kernel refused to send.
  *
  * <p>Of the last {@value #ENTRIES} datagrams each has a line: milliseconds since the start, direction, number, kind,
- * length, and its fate.
+ * length, the indices of sender and receiver (hexadecimal, 0 for none), and its fate.
  *
  * <p><b>Threading</b>: one thread.
  */
@@ -35,6 +36,8 @@ final class Ledger
     private final long[] timesNs = new long[ENTRIES];
     private final long[] numbers = new long[ENTRIES];
     private final int[] lengths = new int[ENTRIES];
+    private final int[] senders = new int[ENTRIES];
+    private final int[] receivers = new int[ENTRIES];
     private final short[] kinds = new short[ENTRIES];
     private final byte[] fates = new byte[ENTRIES];
     private final byte[] changes = new byte[ENTRIES];
@@ -42,9 +45,11 @@ final class Ledger
     private long entries;
     private long rebinds;
 
-    /** Writes one datagram down. */
-    void record(final Direction direction, final int kind, final int length, final Fate fate, final long nowNs)
+    /** Writes one datagram down, as it came. */
+    void record(
+        final Direction direction, final int kind, final ByteBuffer datagram, final Fate fate, final long nowNs)
     {
+        final int length = datagram.limit();
         final Account account = accounts[direction.ordinal()];
         account.kinds[kind]++;
         account.datagrams++;
@@ -73,6 +78,8 @@ final class Ledger
         timesNs[entry] = nowNs - startNs;
         numbers[entry] = account.datagrams;
         lengths[entry] = length;
+        senders[entry] = DatagramKind.senderIndex(datagram, kind);
+        receivers[entry] = DatagramKind.receiverIndex(datagram, kind);
         kinds[entry] = (short)kind;
         fates[entry] = (byte)fate.verdict.ordinal();
         changes[entry] = (byte)change;
@@ -121,12 +128,14 @@ final class Ledger
     private String line(final int entry)
     {
         final int change = changes[entry];
-        return String.format(Locale.ROOT, "%.3f %c %d %s %d %s%s%s%s",
+        return String.format(Locale.ROOT, "%.3f %c %d %s %d %08x %08x %s%s%s%s",
             timesNs[entry] / 1e6,
             Direction.values()[directions[entry]].sign(),
             numbers[entry],
             DatagramKind.name(kinds[entry]),
             lengths[entry],
+            senders[entry],
+            receivers[entry],
             Verdict.values()[fates[entry]].text(),
             (change & DUPLICATED) != 0 ? " duplicated" : "",
             (change & DAMAGED) != 0 ? " corrupted" : "",
