@@ -3,6 +3,7 @@ package io.shadowmesh.dataplane;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.FrameType;
+import io.shadowmesh.dataplane.frame.HandshakeHeader;
 import io.shadowmesh.dataplane.frame.SealedFrame;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.status.TunnelCounter;
@@ -264,6 +265,38 @@ class HostilePathTest
         assertNothingMoved(0);
         assertEquals(0, b.status().get(TunnelCounter.TUN_PACKETS_WRITTEN));
         assertEquals(0, b.status().get(TunnelCounter.SESSIONS_LIVE));
+    }
+
+    /** As by somebody who has the initiator's public key and not its secret: the handshake goes through to M4. */
+    @Test
+    void anAnsweredHandshakeReplacesNothingUntilASealedFrameHasCome() throws IOException
+    {
+        relay.block(true);
+        a.close();
+        await(relay::sawLostClose);
+        relay.holdSealed(true);
+        relay.block(false);
+        final int before = relay.toClient().size();
+        try (Wire newWire = new Wire("memA", 1400))
+        {
+            a = startA(newWire);
+            await(() -> relay.toClient().stream().skip(before).anyMatch(HostilePathTest::isM4));
+            assertNothingMoved(1);
+            assertEquals(2, b.status().get(TunnelCounter.SESSIONS_LIVE));
+
+            relay.holdSealed(false);
+            final long number = next++;
+            await(() -> newWire.send(ADDRESS_A, ADDRESS_B, PACKET_LENGTH, number));
+            assertArrives(wireB, number);
+            await(() -> b.status().get(TunnelCounter.SESSIONS_ESTABLISHED) == 2);
+            a.close();
+        }
+    }
+
+    private static boolean isM4(final byte[] datagram)
+    {
+        return datagram[FrameHeader.TYPE_OFFSET] == FrameType.HANDSHAKE &&
+            datagram[HandshakeHeader.MESSAGE_OFFSET] == 4;
     }
 
     private void replayToServer(final List<byte[]> datagrams) throws IOException

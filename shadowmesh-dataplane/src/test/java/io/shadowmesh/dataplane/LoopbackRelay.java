@@ -32,6 +32,7 @@ final class LoopbackRelay implements AutoCloseable
     private final List<Thread> threads = new ArrayList<>();
     private volatile InetSocketAddress client;
     private volatile boolean holding;
+    private volatile boolean holdingSealed;
     private volatile boolean blocked;
     private volatile boolean sawLostClose;
 
@@ -52,6 +53,12 @@ final class LoopbackRelay implements AutoCloseable
     void hold(final boolean isHolding)
     {
         holding = isHolding;
+    }
+
+    /** Keeps what the client seals, and forwards its handshakes. */
+    void holdSealed(final boolean isHolding)
+    {
+        holdingSealed = isHolding;
     }
 
     /** Loses everything, and keeps no copy. */
@@ -147,7 +154,7 @@ final class LoopbackRelay implements AutoCloseable
         {
             sendToClient(datagram);
         }
-        else if (!holding)
+        else if (!holding && !(holdingSealed && FrameType.isSealed(datagram[FrameHeader.TYPE_OFFSET])))
         {
             sendToServer(datagram);
         }

@@ -157,6 +157,16 @@ final class Host implements AutoCloseable
     }
 
     /**
+     * The pings and the answers to pings, IPv4, that this host has received, as the kernel counts them.
+     *
+     * @return the count since the namespace was made.
+     */
+    long pingsTaken()
+    {
+        return kernelCount("Icmp", "InEchos") + kernelCount("Icmp", "InEchoReps");
+    }
+
+    /**
      * The answers to pings that this host has received, as the kernel counts them.
      *
      * @param ofIpv6 whether to count IPv6 rather than IPv4.
