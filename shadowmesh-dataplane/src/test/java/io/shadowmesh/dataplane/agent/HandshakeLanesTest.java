@@ -119,7 +119,8 @@ class HandshakeLanesTest
         offer(FrameType.HANDSHAKE, 3, index, 1000);
         offer(FrameType.COOKIE, 0, index, CookieFrame.LENGTH);
         assertEquals(dropped, counters.get(DropReason.HANDSHAKE_BACKLOG_FULL));
-        assertEquals(List.of(HandshakeLanes.DATAGRAM_OFFSET + 1000, HandshakeLanes.DATAGRAM_OFFSET + CookieFrame.LENGTH), drained(true));
+        assertEquals(List.of(
+            HandshakeLanes.DATAGRAM_OFFSET + 1000, HandshakeLanes.DATAGRAM_OFFSET + CookieFrame.LENGTH), drained(true));
         assertEquals(2000 - dropped, drained(false).size());
         offer(FrameType.HANDSHAKE, 1, 0, M1_LENGTH);
         assertEquals(1, drained(false).size(), "there is room again");
