@@ -58,8 +58,9 @@ final class ShortageIT
         }
         assertEquals(1, a.awaitExit(Await.SOON), a::toString);
         System.out.println(descriptors + " descriptors: " + a.errors());
-        assertEquals(1, a.errors().size(), a::toString);
-        assertTrue(a.errors().getFirst().matches("shadowmesh: .*too many open files.*ulimit -n.*"), a::toString);
+        // A descriptor for the routes may be missing first: that is a warning in the log, and not the end.
+        assertEquals(1, a.errors().stream().filter(line -> line.startsWith("shadowmesh: ")).count(), a::toString);
+        assertTrue(a.errors().getLast().matches("shadowmesh: .*too many open files.*ulimit -n.*"), a::toString);
         assertEquals(List.of(), scene.a().tunDevices());
         assertFalse(Files.exists(scene.a().folder().resolve(Node.COUNTERS)));
     }
