@@ -295,20 +295,20 @@ final class ControlAgent implements WaitingAgent, PeerActions
         parted.countDown();
     }
 
-    /** Any thread: keys have been agreed on, and the session published. */
+    /**
+     * The handshake thread: keys have been agreed on, and the session published. A responder's packets for the peer wait
+     * from now on, and not only when this agent has its turn: the peer's first frame may be quicker.
+     */
     void onAgreed(final Session session)
     {
-        execute(() ->
+        if (session.isInitiator())
         {
-            if (session.isInitiator())
-            {
-                onConfirmed(session);
-            }
-            else
-            {
-                session.peer().answered(true);
-            }
-        });
+            execute(() -> onConfirmed(session));
+        }
+        else
+        {
+            session.peer().answered(true);
+        }
     }
 
     /** Any thread: nothing has come on a session that this node answered. */

@@ -203,8 +203,8 @@ public final class Peer
     }
 
     /**
-     * Notes whether this node has answered a handshake that claims to be the peer's and is not confirmed yet. Control
-     * thread.
+     * Notes whether this node has answered a handshake that claims to be the peer's and is not confirmed yet. The
+     * handshake thread says that it has, the control thread that nothing came of it.
      *
      * @param isAnswered true from the answer on, false when it has come to nothing.
      */
