@@ -25,7 +25,8 @@ import javax.xml.parsers.DocumentBuilderFactory;
 /**
  * Runs the fast unit tests against the product as it is, which must be green, and then against one copy of it per
  * {@link Mutation}, which must be red each time. A copy is the compiled classes with those of the changed files in front
- * of them on the class path; nothing of the tree is touched.
+ * of them on the class path; nothing of the tree is touched. The tests in the changed files' packages are asked first, all
+ * of them if those stay green.
  *
  * <p>Arguments: words of the guards to break; without any, all of them. It ends with 1 if a broken guard went unnoticed,
  * if a mutation no longer applies or compiles, or if a run did not end. {@code -Dshadowmesh.mutations.tests=REGEX} takes
@@ -37,6 +38,8 @@ public final class MutationCheck
     private static final String LEFT_OUT =
         ".*(Allocation|Architecture|DescriptorShortage|Mutation|Fuzz|[.](device|host|ring)[.]).*";
 
+    private static final String ALL = ".*Test";
+    private static final String TESTS = System.getProperty("shadowmesh.mutations.tests", ALL);
     private static final long RUN_TIMEOUT_S = 300;
 
     private final Path work;
@@ -73,7 +76,7 @@ public final class MutationCheck
 
     private void run(final List<String> words) throws Exception
     {
-        final Map<String, Set<String>> unbroken = redTests(Map.of());
+        final Map<String, Set<String>> unbroken = redTests(Map.of(), TESTS);
         if (!unbroken.isEmpty())
         {
             failures++;
@@ -99,7 +102,12 @@ public final class MutationCheck
     {
         try
         {
-            final Map<String, Set<String>> red = redTests(mutation.changedSources());
+            final Map<Path, String> changed = mutation.changedSources();
+            Map<String, Set<String>> red = redTests(changed, besides(changed.keySet()));
+            if (red.isEmpty())
+            {
+                red = redTests(changed, TESTS);
+            }
             failures += red.isEmpty() ? 1 : 0;
             System.out.println((red.isEmpty() ? "UNNOTICED  " : "red        ") + mutation.guard() + listed(red));
         }
@@ -117,8 +125,17 @@ public final class MutationCheck
             .collect(Collectors.joining());
     }
 
+    /** The names of the test classes that are in the packages of some files. */
+    private static String besides(final Set<Path> files)
+    {
+        return TESTS.equals(ALL) ? files.stream()
+            .map(file -> file.getParent().toString().replace(File.separator, "[.]") + "[.]" + ALL)
+            .distinct()
+            .collect(Collectors.joining("|")) : TESTS;
+    }
+
     /** The methods that fail, by their class. */
-    private Map<String, Set<String>> redTests(final Map<Path, String> changed) throws Exception
+    private Map<String, Set<String>> redTests(final Map<Path, String> changed, final String tests) throws Exception
     {
         final Path run = Files.createTempDirectory(work, "run");
         final Path classes = Files.createDirectory(run.resolve("classes"));
@@ -137,7 +154,7 @@ public final class MutationCheck
             "org.junit.platform.console.ConsoleLauncher", "execute",
             "--scan-classpath=" + Path.of("target/test-classes").toAbsolutePath(),
             "--exclude-classname=" + LEFT_OUT,
-            "--include-classname=" + System.getProperty("shadowmesh.mutations.tests", ".*Test"),
+            "--include-classname=" + tests,
             "--details=none",
             "--disable-banner",
             "--reports-dir=" + run));
