@@ -3,41 +3,43 @@ package io.shadowmesh.cli;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.PrintStream;
-import java.io.PrintWriter;
-import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.text.MessageFormat;
-import java.time.LocalTime;
-import java.time.temporal.ChronoUnit;
+import java.time.OffsetDateTime;
 import java.util.Locale;
 import java.util.ResourceBundle;
 
 /**
- * One line per record on standard error: time, level, the last part of the logger's name, message.
+ * Puts each record on standard error, in a {@link LogFormat}.
  *
  * <p><b>Threading:</b> any thread may log; each record is printed whole.
  */
 final class StderrLogger implements System.Logger
 {
     private static volatile Level threshold = Level.INFO;
+    private static volatile LogFormat format = LogFormat.PLAIN;
     private static volatile PrintStream copy;
 
     private final String name;
-    private final String shortName;
     private final boolean own;
 
     StderrLogger(final String name)
     {
         this.name = name;
         this.own = name.startsWith("io.shadowmesh");
-        this.shortName = name.substring(name.lastIndexOf('.') + 1);
     }
 
     /** Records below this level are dropped from now on, in every logger. */
     static void threshold(final Level level)
     {
         threshold = level;
+    }
+
+    /** Records look like this from now on, in every logger. */
+    static void format(final LogFormat newFormat)
+    {
+        format = newFormat;
     }
 
     /** Appends every record to a file as well. */
@@ -79,30 +81,10 @@ final class StderrLogger implements System.Logger
         }
     }
 
-    /** What one record looks like. */
-    static String line(final LocalTime time, final Level level, final String logger, final String message)
-    {
-        final String clock = time.truncatedTo(ChronoUnit.MILLIS).toString();
-        return (clock + (clock.length() == 5 ? ":00.000" : clock.length() == 8 ? ".000" : "")) + " " +
-            (level == Level.WARNING ? "WARN" : level.getName()) + " " + logger + ": " + message;
-    }
-
     private void print(final Level level, final String message, final Throwable thrown)
     {
-        String text = line(LocalTime.now(), level, shortName, message);
-        if (thrown != null)
-        {
-            if (isLoggable(Level.DEBUG))
-            {
-                final StringWriter trace = new StringWriter();
-                thrown.printStackTrace(new PrintWriter(trace, true));
-                text = text + System.lineSeparator() + trace.toString().stripTrailing();
-            }
-            else
-            {
-                text = text + " (" + Diagnosis.oneLine(thrown) + ")";
-            }
-        }
+        final String text =
+            format.text(OffsetDateTime.now(), level, name, message, thrown, isLoggable(Level.DEBUG));
         System.err.println(text);
         final PrintStream file = copy;
         if (file != null)

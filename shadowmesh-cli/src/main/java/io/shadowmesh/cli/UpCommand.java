@@ -52,6 +52,7 @@ final class UpCommand implements Callable<Integer>
     public Integer call() throws IOException, InterruptedException
     {
         StderrLogger.threshold(options.logLevel(errors.isDebug()));
+        StderrLogger.format(options.logFormat());
         if (options.generateKeys())
         {
             KeygenCommand.run(keydir.path(), spec);

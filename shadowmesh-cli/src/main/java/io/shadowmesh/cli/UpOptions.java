@@ -82,6 +82,9 @@ final class UpOptions
     @Option(names = {"-log-level", "--log-level"}, paramLabel = "LEVEL",
         description = "error, warn, info, debug or trace (info).")
     private String logLevel;
+    @Option(names = {"-log-format", "--log-format"}, paramLabel = "plain|json", defaultValue = "plain",
+        description = "A line of text or a JSON object for each record (${DEFAULT-VALUE}).")
+    private String logFormat;
     @Option(names = {"-log-file", "--log-file"}, paramLabel = "FILE",
         description = "Append the log to this file too.")
     private Path logFile;
@@ -255,6 +258,16 @@ final class UpOptions
                 case "trace", "all" -> System.Logger.Level.TRACE;
                 default -> throw oneOf("-log-level", logLevel, "error, warn, info, debug or trace");
             };
+    }
+
+    LogFormat logFormat()
+    {
+        return switch (logFormat.toLowerCase(Locale.ROOT))
+        {
+            case "plain" -> LogFormat.PLAIN;
+            case "json" -> LogFormat.JSON;
+            default -> throw oneOf("-log-format", logFormat, "plain or json");
+        };
     }
 
     List<String> connect()

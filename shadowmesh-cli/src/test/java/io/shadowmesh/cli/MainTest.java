@@ -39,7 +39,7 @@ final class MainTest
         final UpOptions options = up((
             "up @keydir ./k @ip 192.0.2.1 @port 1 @tun sm0 @tun-ip 10.10.10.3 @tun-ip fd00::3/48 @connect a @connect b " +
             "@allow c @mtu 1300 @keepalive 25 @suite ChaCha @crypto JDK @threads dedicated @configure-sysctl " +
-            "@counters /x @log-level debug @log-file /y").replace("@", dash));
+            "@counters /x @log-level debug @log-format json @log-file /y").replace("@", dash));
         assertEquals("/192.0.2.1", options.ip().toString());
         assertEquals(1, options.port());
         assertEquals("sm0", options.device());
@@ -54,6 +54,7 @@ final class MainTest
         assertTrue(options.configureSysctl());
         assertEquals(Path.of("/x"), options.counters());
         assertEquals(System.Logger.Level.DEBUG, options.logLevel(false));
+        assertEquals(LogFormat.JSON, options.logFormat());
         assertEquals(Path.of("/y"), options.logFile());
     }
 
@@ -140,6 +141,7 @@ final class MainTest
             List.of("-crypto mbedtls " + good, "auto, libipsec-mb, libcrypto or jdk"),
             List.of("-threads many " + good, "shared, paired or dedicated"),
             List.of("-log-level loud " + good, "error, warn, info, debug or trace"),
+            List.of("-log-format xml " + good, "plain or json"),
             List.of("-tun-ip 10.10.10.3 -connect " + A, "no address is known"),
             List.of("-tun-ip 10.10.10.3 -connect " + A + "@[::1", "closing bracket"),
             List.of("-tun-ip 10.10.10.3 -connect " + A + "@::1", "in brackets"),

@@ -4,9 +4,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.lang.System.Logger.Level;
-import java.time.LocalTime;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertInstanceOf;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -25,17 +23,6 @@ final class StderrLoggerTest
     void isTheLoggerOfTheProcess()
     {
         assertInstanceOf(StderrLoggerFinder.class, System.LoggerFinder.getLoggerFinder());
-    }
-
-    @Test
-    void writesOneShortLine()
-    {
-        assertEquals("07:08:09.010 WARN node: text",
-            StderrLogger.line(LocalTime.of(7, 8, 9, 10_999_999), Level.WARNING, "node", "text"));
-        assertEquals("07:08:00.000 INFO node: text",
-            StderrLogger.line(LocalTime.of(7, 8), Level.INFO, "node", "text"));
-        assertEquals("07:08:09.000 DEBUG node: text",
-            StderrLogger.line(LocalTime.of(7, 8, 9), Level.DEBUG, "node", "text"));
     }
 
     @Test

@@ -2,6 +2,7 @@ package io.shadowmesh.cli.demo;
 
 import io.shadowmesh.cli.CommandException;
 import io.shadowmesh.cli.ErrorOptions;
+import io.shadowmesh.cli.JsonText;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -53,7 +54,7 @@ public final class DemoCommand implements Callable<Integer>
         {
             if (json)
             {
-                out.println("{\"ok\": false, \"error\": " + DemoReport.quoted(String.valueOf(e.getMessage())) + "}");
+                out.println("{\"ok\": false, \"error\": " + JsonText.quoted(String.valueOf(e.getMessage())) + "}");
                 out.flush();
             }
             throw e;

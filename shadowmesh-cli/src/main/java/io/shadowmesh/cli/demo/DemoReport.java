@@ -90,28 +90,6 @@ record DemoReport(long upMs, Pings.Result pings, Transfer.End forth, Transfer.En
             heapBytes, collected);
     }
 
-    /** A JSON string. */
-    static String quoted(final String text)
-    {
-        final StringBuilder json = new StringBuilder("\"");
-        for (final char c : text.toCharArray())
-        {
-            if (c == '"' || c == '\\')
-            {
-                json.append('\\').append(c);
-            }
-            else if (c < ' ')
-            {
-                json.append(format("\\u%04x", (int)c));
-            }
-            else
-            {
-                json.append(c);
-            }
-        }
-        return json.append('"').toString();
-    }
-
     private double lossPercent()
     {
         return PERCENT * pings.lost() / pings.sent();

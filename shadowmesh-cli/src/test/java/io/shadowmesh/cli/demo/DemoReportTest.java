@@ -5,7 +5,6 @@ import org.junit.jupiter.api.Test;
 
 import java.util.Locale;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -45,12 +44,6 @@ final class DemoReportTest
         assertFalse(report(0, new Transfer.End(0, 0, 0)).isGood());
         assertTrue(report(1, MOVED).toTable().endsWith("The tunnel did NOT carry everything.\n"));
         assertTrue(report(1, MOVED).toJson().contains("\"ok\": false,"));
-    }
-
-    @Test
-    void quotesTextForJson()
-    {
-        assertEquals("\"a \\\"b\\\" \\\\ \\u000a\"", DemoReport.quoted("a \"b\" \\ \n"));
     }
 
     private static DemoReport report(final int lost, final Transfer.End forth)
