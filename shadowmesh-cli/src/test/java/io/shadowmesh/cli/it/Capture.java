@@ -11,6 +11,10 @@ import static org.junit.jupiter.api.Assertions.assertEquals;
 final class Capture implements AutoCloseable
 {
     private static final int STILL = 10;
+    /** More than a super-packet. In immediate mode each packet takes so much of the kernel's buffer, however short it is. */
+    private static final String LONGEST_PACKET = "66000";
+    /** In KiB: room for 4000 packets while tcpdump waits for a processor. */
+    private static final String BUFFER = "262144";
 
     private final Path file;
     private final ChildProcess tcpdump;
@@ -25,8 +29,8 @@ final class Capture implements AutoCloseable
     Capture(final Host host, final String device, final String name)
     {
         file = host.folder().resolve(name);
-        tcpdump = host.start("tcpdump", "-i", device, "-s", "0", "-B", "65536", "--immediate-mode", "-U", "-Z", "root",
-            "-w", file.toString());
+        tcpdump = host.start("tcpdump", "-i", device, "-s", LONGEST_PACKET, "-B", BUFFER, "--immediate-mode", "-U",
+            "-Z", "root", "-w", file.toString());
         tcpdump.awaitErrors("listening on");
     }
 

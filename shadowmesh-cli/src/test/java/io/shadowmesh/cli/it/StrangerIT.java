@@ -15,11 +15,11 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** What a node shows to those who are not its peers, as an onlooker on the wire sees it. */
-@Timeout(240)
+@Timeout(600)
 final class StrangerIT
 {
     private static final int PROBES = Integer.getInteger("shadowmesh.it.probes", 20_000);
-    private static final int PROBES_AT_ONCE = 100;
+    private static final int PROBES_AT_ONCE = 500;
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping");
 
