@@ -119,7 +119,7 @@ final class Machine
     {
         final List<String> command = new ArrayList<>(List.of(jdk("java"), "-XX:+UseSerialGC", "-Xshare:auto",
             "-Xms" + heap, "-Xmx" + heap,
-            "-XX:+AlwaysPreTouch", "--enable-native-access=ALL-UNNAMED",
+            "-XX:+AlwaysPreTouch", "-XX:TrimNativeHeapInterval=60000", "--enable-native-access=ALL-UNNAMED",
             "--add-exports", "java.base/jdk.internal.misc=ALL-UNNAMED", "-cp",
             classes(program) + File.pathSeparator + ROOT.resolve("shadowmesh-cli/target/shadowmesh/lib") + "/*",
             program.getName()));

@@ -21,8 +21,8 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class StressIT
 {
     private static final int SECONDS = Integer.getInteger("shadowmesh.it.stressSeconds", 15);
-    /** Until then classes are loaded and methods compiled, which is no leak. */
-    private static final int WARM_UP_SECONDS = Math.clamp(SECONDS / 10, 2, 60);
+    /** Until then classes are loaded and methods compiled, which is no leak; a calm node takes its time over it. */
+    private static final int WARM_UP_SECONDS = Math.clamp(SECONDS / 6, 2, 600);
     /** From which length on a slope tells more than the compiler's last pages. */
     private static final int SLOPE_SECONDS = 600;
     private static final double SLOPE_KB_PER_TEN_MINUTES = 1024;
