@@ -56,6 +56,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
 
     private HandshakeAgent handshakes;
     private PeerTimers timers;
+    private StatusUpdate status;
     private volatile boolean closeRequested;
     private long nowNs;
     private long nextTickNs = Long.MIN_VALUE;
@@ -91,6 +92,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.timers = newTimers;
     }
 
+    /** Gives it a status file to keep up to date. Before the thread starts. */
+    void show(final StatusUpdate newStatus)
+    {
+        this.status = newStatus;
+    }
+
     @Override
     public int doWork()
     {
@@ -117,6 +124,10 @@ final class ControlAgent implements WaitingAgent, PeerActions
                 timers.tick(state.peer(i), nowNs);
             }
             report.onTick(nowNs);
+            if (null != status)
+            {
+                status.onTick(nowNs);
+            }
         }
 
         sessions.freeRetired(calls);
