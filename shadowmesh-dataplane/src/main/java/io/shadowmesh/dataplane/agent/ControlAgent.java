@@ -47,6 +47,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
+    private final AdaptiveBuffer buffer;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
@@ -68,6 +69,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         final SessionRegistry sessions,
         final PeerResolver resolver,
         final PeriodicReport report,
+        final AdaptiveBuffer buffer,
         final AgentThread thread,
         final Counters counters)
     {
@@ -77,6 +79,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.sessions = sessions;
         this.resolver = resolver;
         this.report = report;
+        this.buffer = buffer;
         this.calls = thread.calls();
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
@@ -123,6 +126,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
             {
                 timers.tick(state.peer(i), nowNs);
             }
+            buffer.onTick(nowNs);
             report.onTick(nowNs);
             if (null != status)
             {
