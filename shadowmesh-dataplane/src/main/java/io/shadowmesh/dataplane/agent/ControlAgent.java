@@ -57,6 +57,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
 
     private HandshakeAgent handshakes;
     private PeerTimers timers;
+    private StatusUpdate status;
     private volatile boolean closeRequested;
     private long nowNs;
     private long nextTickNs = Long.MIN_VALUE;
@@ -94,6 +95,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.timers = newTimers;
     }
 
+    /** Gives it a status file to keep up to date. Before the thread starts. */
+    void show(final StatusUpdate newStatus)
+    {
+        this.status = newStatus;
+    }
+
     @Override
     public int doWork()
     {
@@ -121,6 +128,10 @@ final class ControlAgent implements WaitingAgent, PeerActions
             }
             buffer.onTick(nowNs);
             report.onTick(nowNs);
+            if (null != status)
+            {
+                status.onTick(nowNs);
+            }
         }
 
         sessions.freeRetired(calls);

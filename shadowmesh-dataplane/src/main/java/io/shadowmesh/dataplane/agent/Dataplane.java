@@ -20,6 +20,8 @@ import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.NodeDescription;
+import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.ffi.NativeMemory;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.BitUtil;
@@ -69,6 +71,8 @@ public final class Dataplane
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
+    private final ForwardingState state;
+    private final OffloadStates offloads;
 
     /**
      * Makes agents, rings and threads; nothing runs yet.
@@ -103,7 +107,7 @@ public final class Dataplane
         control = thread("shadowmesh-control", counters, out, send, in);
         handshake = thread("shadowmesh-handshake", counters, out, send, in, control);
 
-        final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
+        state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
         final OversizeNotice oversizeNotice = new OversizeNotice();
         final RoutingLoop routingLoop = new RoutingLoop(socket.localAddress().getPort());
         final ControlRing events = new ControlRing(arena, control.wakeup());
@@ -111,7 +115,7 @@ public final class Dataplane
         final ReceiverIndices indices = new ReceiverIndices(random);
         final HandshakeLanes lanes = new HandshakeLanes(arena, indices, handshake.wakeup(), counters);
         final SendRing commands = new SendRing(arena, send.wakeup());
-        final OffloadStates offloads = new OffloadStates(device, socket);
+        offloads = new OffloadStates(device, socket);
         final PacketRing ring = new PacketRing(
             NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
         final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length);
@@ -205,6 +209,20 @@ public final class Dataplane
     {
         return socket.coalesces() ? ReceiveBatch.COALESCED_LENGTH : Math.max(
             MINIMUM_SLOT_LENGTH, BitUtil.align(device.mtu() + SealedFrame.OVERHEAD, BitUtil.CACHE_LINE_LENGTH));
+    }
+
+    /**
+     * Has a status file kept up to date from {@link #start} on. It is complete when this returns.
+     *
+     * @param status file that the counters lie in.
+     * @param node   in words; of its offloads, those that are wanted are on.
+     */
+    public void show(final StatusFile status, final NodeDescription node)
+    {
+        report.sample();
+        final StatusUpdate update = new StatusUpdate(status, state, offloads, node);
+        update.begin(control.clock().nanoTime());
+        controlAgent.show(update);
     }
 
     /**
