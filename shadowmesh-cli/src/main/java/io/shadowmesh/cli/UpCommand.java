@@ -130,7 +130,8 @@ final class UpCommand implements Callable<Integer>
         final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
             .suite(options.suite()).tunOffloads(options.tunOffloads()).udpSegmentation(options.udpSegmentation())
             .udpCoalescing(options.udpCoalescing()).routes(options.routes())
-            .statusFolder(options.statusFolder());
+            .statusFolder(options.statusFolder())
+            .bandwidth(options.bandwidth()).queueManagement(options.queueManagement());
         addresses.forEach(builder::address);
         if (options.threads() != null)
         {

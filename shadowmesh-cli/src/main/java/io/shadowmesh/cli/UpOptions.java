@@ -1,5 +1,6 @@
 package io.shadowmesh.cli;
 
+import io.shadowmesh.dataplane.Bandwidth;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Suite;
@@ -67,6 +68,13 @@ final class UpOptions
     @Option(names = {"-no-gro", "--no-gro"},
         description = "Receive datagram by datagram, without UDP receive offload.")
     private boolean noGro;
+    @Option(names = {"-bandwidth", "--bandwidth"}, paramLabel = "RATE|auto",
+        description = "What the link carries that datagrams leave by, in bit/s: 50M, 2.5G. They are paced a little " +
+        "below it. With auto it is found out. Default: no pacing.")
+    private String bandwidth;
+    @Option(names = {"-no-aqm", "--no-aqm"},
+        description = "Let packets wait as long as they must, instead of marking or dropping some (CoDel).")
+    private boolean noAqm;
     @Option(names = {"-no-routes", "--no-routes"},
         description = "Set no routes to the peers' CIDRs.")
     private boolean noRoutes;
@@ -227,6 +235,23 @@ final class UpOptions
     boolean udpCoalescing()
     {
         return !noGro;
+    }
+
+    Bandwidth bandwidth()
+    {
+        try
+        {
+            return bandwidth == null ? Bandwidth.UNKNOWN : Bandwidth.parse(bandwidth);
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw CommandException.usage("-bandwidth: " + e.getMessage());
+        }
+    }
+
+    boolean queueManagement()
+    {
+        return !noAqm;
     }
 
     boolean routes()

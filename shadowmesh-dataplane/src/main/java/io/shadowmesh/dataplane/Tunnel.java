@@ -2,6 +2,7 @@ package io.shadowmesh.dataplane;
 
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.agent.Dataplane;
+import io.shadowmesh.dataplane.agent.LinkOptions;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.TunConfig;
@@ -227,6 +228,8 @@ public final class Tunnel implements AutoCloseable
         private boolean segmentation = true;
         private boolean coalescing = true;
         private boolean routes;
+        private Bandwidth bandwidth = Bandwidth.UNKNOWN;
+        private boolean aqm = true;
         private Duration renewalAge = Duration.ofNanos(Lifetimes.REKEY_INITIATOR_NS);
 
         private Builder()
@@ -418,6 +421,32 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
+         * Says what the link carries that datagrams leave by. They are then paced a little below it, so that packets
+         * wait in this node, where they can be managed, and not before a bottleneck.
+         *
+         * @param carried {@link Bandwidth#UNKNOWN} where not set.
+         * @return this.
+         */
+        public Builder bandwidth(final Bandwidth carried)
+        {
+            this.bandwidth = carried;
+            return this;
+        }
+
+        /**
+         * Has packets that pacing, or a full socket, has held up for too long marked or dropped, one now and then, so that
+         * their senders slow down (CoDel, RFC 8289; ECN, RFC 3168).
+         *
+         * @param wanted true where not set.
+         * @return this.
+         */
+        public Builder queueManagement(final boolean wanted)
+        {
+            this.aqm = wanted;
+            return this;
+        }
+
+        /**
          * Has sessions that this node began renewed earlier than the protocol's 120 s: for those who want keys to live
          * shorter, and for tests of renewal.
          *
@@ -495,8 +524,8 @@ public final class Tunnel implements AutoCloseable
                 final CompletableFuture<Throwable> termination = new CompletableFuture<>();
                 dataplane = new Dataplane(
                     identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(),
-                    status.counters(),
-                    renewalAge.toNanos());
+                    status.counters(), renewalAge.toNanos(),
+                    new LinkOptions(bandwidth.bitsPerSecond(), bandwidth.isAuto(), aqm));
                 dataplane.show(status, StatusFiles.describe(
                     identity.peerId(), device, addresses, socket, threading, suite, cipher, tunOffloads, segmentation,
                     coalescing));

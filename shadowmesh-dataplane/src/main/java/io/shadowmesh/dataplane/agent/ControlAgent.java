@@ -47,7 +47,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
-    private final AdaptiveBuffer buffer;
+    private final LinkControl links;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
@@ -69,7 +69,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         final SessionRegistry sessions,
         final PeerResolver resolver,
         final PeriodicReport report,
-        final AdaptiveBuffer buffer,
+        final LinkControl links,
         final AgentThread thread,
         final Counters counters)
     {
@@ -79,7 +79,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.sessions = sessions;
         this.resolver = resolver;
         this.report = report;
-        this.buffer = buffer;
+        this.links = links;
         this.calls = thread.calls();
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
@@ -126,7 +126,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
             {
                 timers.tick(state.peer(i), nowNs);
             }
-            buffer.onTick(nowNs);
+            links.onTick(nowNs);
             report.onTick(nowNs);
             if (null != status)
             {
@@ -275,7 +275,8 @@ final class ControlAgent implements WaitingAgent, PeerActions
             buffer.getLong(index + ControlRing.REPLY_TIMESTAMP_OFFSET),
             ReceiveReport.packetsReceived(buffer, report),
             ReceiveReport.bytesReceived(buffer, report),
-            ReceiveReport.packetsLost(buffer, report));
+            ReceiveReport.packetsLost(buffer, report),
+            Outbox.headerLength(session.peer().endpoint()));
     }
 
     private void sendEcho(final int command, final Session session, final long sequence, final long timestampNs)

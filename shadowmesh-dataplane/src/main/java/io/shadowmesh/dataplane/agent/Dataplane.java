@@ -12,6 +12,7 @@ import io.shadowmesh.dataplane.frame.SealedFrame;
 import io.shadowmesh.dataplane.handshake.HandshakeTable;
 import io.shadowmesh.dataplane.handshake.ReceiverIndices;
 import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.ring.CoDel;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.ring.WaitingPackets;
 import io.shadowmesh.dataplane.session.AllowedIps;
@@ -20,6 +21,7 @@ import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.IntervalHistogram;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.ffi.NativeMemory;
@@ -87,6 +89,7 @@ public final class Dataplane
      * @param dataThreads 1, 2 or 3.
      * @param counters    to count in.
      * @param renewalAge  of a session that this node began, in nanoseconds: see {@link PeerTimers}.
+     * @param link       that datagrams leave by.
      * @throws IOException when the kernel gives no eventfd.
      */
     public Dataplane(
@@ -99,7 +102,8 @@ public final class Dataplane
         final Aead aead,
         final int dataThreads,
         final Counters counters,
-        final long renewalAge) throws IOException
+        final long renewalAge,
+        final LinkOptions link) throws IOException
     {
         out = thread("shadowmesh-out", counters);
         send = dataThreads < 3 ? out : thread("shadowmesh-send", counters, out);
@@ -126,6 +130,10 @@ public final class Dataplane
         final PathMtuProbe probe = new PathMtuProbe(arena, socket.localAddress());
         final PathMtus paths =
             new PathMtus(endpoint -> probe.pathMtu(send.calls(), endpoint), state, device.mtu());
+        final Pacer pacer = new Pacer();
+        final CoDel codel = new CoDel();
+        final IntervalHistogram waits = new IntervalHistogram();
+        final QueueDiscipline discipline = new QueueDiscipline(ring, pacer, codel, waits, counters, link.aqm());
         final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads, paths);
         final SendAgent sendAgent = new SendAgent(
             arena,
@@ -149,7 +157,10 @@ public final class Dataplane
                 routingLoop,
                 paths,
                 new TooBigAnswers(arena, device, send.calls(), counters),
+                discipline,
                 peers.length),
+            pacer,
+            discipline,
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
             new ReceiveBatch(arena, RECEIVE_BATCH, slotLength(device, socket), 0),
@@ -179,7 +190,10 @@ public final class Dataplane
             sessions,
             resolver,
             report,
-            new AdaptiveBuffer(state, ring, counters, 0),
+            new LinkControl(
+                new AdaptiveBuffer(state, ring, counters, link.bandwidth()),
+                new PaceControl(state, pacer, codel, counters, link),
+                new LinkProfile(state, ring, waits)),
             control,
             counters);
         final HandshakeAgent handshakeAgent =

@@ -22,6 +22,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * What becomes of a packet from the device, in this order:
  * <ol>
  * <li>its header is sound, its destination belongs to a peer, and it is no datagram of the tunnel's own;</li>
+ * <li>the queue has not stood for too long, else it is marked or dropped: {@link QueueDiscipline};</li>
  * <li>the peer has a session and an address, else the packet waits for a handshake;</li>
  * <li>a SYN announces no greater segments than the tunnel takes;</li>
  * <li>it is cut into segments, where it is a super-packet;</li>
@@ -47,6 +48,7 @@ final class PacketSealer
     private final RoutingLoop routingLoop;
     private final PathMtus paths;
     private final TooBigAnswers answers;
+    private final QueueDiscipline discipline;
     private final long[] wantedNs;
 
     private AllowedIps allowedIps;
@@ -65,6 +67,7 @@ final class PacketSealer
         final RoutingLoop routingLoop,
         final PathMtus paths,
         final TooBigAnswers answers,
+        final QueueDiscipline discipline,
         final int peers)
     {
         this.splitter = splitter;
@@ -77,6 +80,7 @@ final class PacketSealer
         this.routingLoop = routingLoop;
         this.paths = paths;
         this.answers = answers;
+        this.discipline = discipline;
         this.wantedNs = new long[peers];
     }
 
@@ -113,6 +117,7 @@ final class PacketSealer
             return;
         }
 
+        final boolean dropped = discipline.drops(address, length);
         final Session session = peer.current();
         if (TcpMss.isSyn(address, length))
         {
@@ -120,6 +125,11 @@ final class PacketSealer
         }
         if (null == splitter)
         {
+            if (dropped)
+            {
+                refuse(DropReason.AQM.code());
+                return;
+            }
             counters.add(TunnelCounter.TUN_PACKETS_READ, 1);
             sealOne(peer, session, address, length, false);
             return;
@@ -132,6 +142,11 @@ final class PacketSealer
             return;
         }
         counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
+        if (dropped && splitter.next())
+        {
+            // The first segment; what follows it tells the receiver at once that one is missing.
+            counters.drop(DropReason.AQM);
+        }
         if (packets > 1 && null != session && null != peer.endpoint())
         {
             sealSuperPacket(peer, session, peer.endpoint(), address, length, packets);
