@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.capture.CaptureRing;
 import io.shadowmesh.dataplane.device.EventFd;
 import io.shadowmesh.dataplane.device.PathMtuProbe;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
@@ -82,6 +83,7 @@ public final class OutboundPath implements AutoCloseable
                 new RoutingLoop(socket.localAddress().getPort()),
                 paths,
                 new TooBigAnswers(arena, device, calls, counters),
+                new CaptureRing(arena).outboundTap(),
                 peers.length),
             null);
     }

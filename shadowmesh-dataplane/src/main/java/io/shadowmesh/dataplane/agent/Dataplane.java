@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.capture.CaptureRing;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.PathMtuProbe;
@@ -69,6 +70,7 @@ public final class Dataplane
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
+    private final CaptureRing captures;
 
     /**
      * Makes agents, rings and threads; nothing runs yet.
@@ -115,6 +117,7 @@ public final class Dataplane
         final PacketRing ring = new PacketRing(
             NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
         final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length);
+        captures = new CaptureRing(arena);
         final boolean superPackets = device.headerLength() > 0;
 
         final TunAgent tunAgent = new TunAgent(device, ring, out.calls(), counters, send == out ? null : send.wakeup());
@@ -144,6 +147,7 @@ public final class Dataplane
                 routingLoop,
                 paths,
                 new TooBigAnswers(arena, device, send.calls(), counters),
+                captures.outboundTap(),
                 peers.length),
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
@@ -159,6 +163,7 @@ public final class Dataplane
             new ControlProxy(events, in.calls(), counters),
             lanes,
             paths,
+            captures.inboundTap(),
             in.calls(),
             in.clock(),
             counters);
@@ -222,6 +227,16 @@ public final class Dataplane
     public void sample()
     {
         report.sample();
+    }
+
+    /**
+     * Where the packets inside the tunnel can be recorded from, until {@link #close}.
+     *
+     * @return the ring.
+     */
+    public CaptureRing captures()
+    {
+        return captures;
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.capture.PacketTap;
 import io.shadowmesh.dataplane.device.InternetChecksum;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
 import io.shadowmesh.dataplane.device.TcpMss;
@@ -47,6 +48,7 @@ final class PacketSealer
     private final RoutingLoop routingLoop;
     private final PathMtus paths;
     private final TooBigAnswers answers;
+    private final PacketTap tap;
     private final long[] wantedNs;
 
     private AllowedIps allowedIps;
@@ -65,6 +67,7 @@ final class PacketSealer
         final RoutingLoop routingLoop,
         final PathMtus paths,
         final TooBigAnswers answers,
+        final PacketTap tap,
         final int peers)
     {
         this.splitter = splitter;
@@ -77,6 +80,7 @@ final class PacketSealer
         this.routingLoop = routingLoop;
         this.paths = paths;
         this.answers = answers;
+        this.tap = tap;
         this.wantedNs = new long[peers];
     }
 
@@ -86,6 +90,7 @@ final class PacketSealer
         this.allowedIps = cyclesAllowedIps;
         this.nowNs = cyclesNowNs;
         paths.begin(cyclesNowNs);
+        tap.begin();
     }
 
     /** A packet in the ring, its virtio-net header before it where the device has one. */
@@ -196,6 +201,7 @@ final class PacketSealer
         }
         final boolean oversized = length > SealedFrame.STANDARD_PLAINTEXT_LENGTH;
         final long frame = oversized ? oversizeSender.copy(address, length) : address - SealedFrame.PLAINTEXT_OFFSET;
+        tap.onPacket(address, length, partial, nowNs);
         final int frameLength = session.seal(type(partial), frame, length, nowNs);
         if (frameLength < 0)
         {
@@ -272,6 +278,7 @@ final class PacketSealer
                 counters.drop(DropReason.SEND_FAILED);
                 continue;
             }
+            tap.onPacket(splitter.address(), length, splitter.isPartial(), nowNs);
             final int frameLength =
                 session.seal(type(splitter.isPartial()), splitter.address(), length, frame, nowNs);
             if (frameLength < 0)
@@ -295,6 +302,7 @@ final class PacketSealer
     {
         final int length = splitter.length();
         final long frame = oversizeSender.copy(splitter.address(), length);
+        tap.onPacket(splitter.address(), length, splitter.isPartial(), nowNs);
         final int frameLength = session.seal(type(splitter.isPartial()), frame, length, nowNs);
         if (frameLength < 0)
         {
