@@ -3,6 +3,7 @@ package io.shadowmesh.cli;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
 import picocli.CommandLine.Option;
 
 import java.net.InetAddress;
@@ -76,9 +77,9 @@ final class UpOptions
     @Option(names = {"-configure-sysctl", "--configure-sysctl"},
         description = "Set the kernel settings (rp_filter, ip_forward) that would break traffic.")
     private boolean configureSysctl;
-    @Option(names = {"-counters", "--counters"}, paramLabel = "FILE",
-        description = "Keep the counters in this file, for other processes to read.")
-    private Path counters;
+    @Option(names = {"-status-dir", "--status-dir"}, paramLabel = "DIR",
+        description = "Folder for the file that status and metrics read. Default: /run/shadowmesh, or another in memory.")
+    private Path statusDir;
     @Option(names = {"-log-level", "--log-level"}, paramLabel = "LEVEL",
         description = "error, warn, info, debug or trace (info).")
     private String logLevel;
@@ -285,9 +286,10 @@ final class UpOptions
         return configureSysctl;
     }
 
-    Path counters()
+    /** The folder of choice, or the usual one. */
+    RuntimeFolder statusFolder()
     {
-        return counters;
+        return statusDir == null ? RuntimeFolder.usual(System.getenv()) : RuntimeFolder.at(statusDir);
     }
 
     Path logFile()

@@ -39,7 +39,7 @@ final class MainTest
         final UpOptions options = up((
             "up @keydir ./k @ip 192.0.2.1 @port 1 @tun sm0 @tun-ip 10.10.10.3 @tun-ip fd00::3/48 @connect a @connect b " +
             "@allow c @mtu 1300 @keepalive 25 @suite ChaCha @crypto JDK @threads dedicated @configure-sysctl " +
-            "@counters /x @log-level debug @log-format json @log-file /y").replace("@", dash));
+            "@status-dir /x @log-level debug @log-format json @log-file /y").replace("@", dash));
         assertEquals("/192.0.2.1", options.ip().toString());
         assertEquals(1, options.port());
         assertEquals("sm0", options.device());
@@ -52,7 +52,7 @@ final class MainTest
         assertEquals("jdk", options.crypto());
         assertEquals(ThreadingMode.DEDICATED, options.threads());
         assertTrue(options.configureSysctl());
-        assertEquals(Path.of("/x"), options.counters());
+        assertTrue(options.statusFolder().isRequired());
         assertEquals(System.Logger.Level.DEBUG, options.logLevel(false));
         assertEquals(LogFormat.JSON, options.logFormat());
         assertEquals(Path.of("/y"), options.logFile());

@@ -19,6 +19,8 @@ import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Lifetimes;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
+import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.dataplane.status.TunnelStatus;
 
 import java.io.IOException;
@@ -79,6 +81,7 @@ public final class Tunnel implements AutoCloseable
     private final PeerId peerId;
     private final TunDevice device;
     private final UdpSocket socket;
+    private final StatusFile statusFile;
     private final Counters counters;
     private final Dataplane dataplane;
     private final DeviceRoutes routes;
@@ -90,7 +93,7 @@ public final class Tunnel implements AutoCloseable
         final PeerId peerId,
         final TunDevice device,
         final UdpSocket socket,
-        final Counters counters,
+        final StatusFile statusFile,
         final Dataplane dataplane,
         final DeviceRoutes routes)
     {
@@ -98,7 +101,8 @@ public final class Tunnel implements AutoCloseable
         this.peerId = peerId;
         this.device = device;
         this.socket = socket;
-        this.counters = counters;
+        this.statusFile = statusFile;
+        this.counters = statusFile.counters();
         this.dataplane = dataplane;
         this.routes = routes;
     }
@@ -127,6 +131,16 @@ public final class Tunnel implements AutoCloseable
 
         dataplane.sample();
         return TunnelStatus.of(counters);
+    }
+
+    /**
+     * The file by which other processes see this tunnel.
+     *
+     * @return its path, or null where there is none.
+     */
+    public Path statusFile()
+    {
+        return statusFile.path();
     }
 
     /**
@@ -262,7 +276,7 @@ public final class Tunnel implements AutoCloseable
                 PeerRoutes.remove(routes, device);
                 device.close();
                 socket.close();
-                counters.close();
+                statusFile.close();
                 termination.complete(null);
             }
         }
@@ -283,7 +297,7 @@ public final class Tunnel implements AutoCloseable
         private Suite suite = Suite.AES_256_GCM;
         private Aead aead;
         private ThreadingMode threading = ThreadingMode.PAIRED;
-        private Path countersFile;
+        private RuntimeFolder statusFolder;
         private boolean tunOffloads = true;
         private boolean segmentation = true;
         private boolean coalescing = true;
@@ -415,15 +429,16 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
-         * Keeps the counters in a file that other processes can read: see {@link TunnelStatus#read}. The file goes
-         * with the tunnel.
+         * Keeps the tunnel's status in a file that other processes can read, named after the device: see
+         * {@link io.shadowmesh.dataplane.status.NodeStatus}. The file goes with the tunnel.
          *
-         * @param file to make; none where not set.
+         * @param folder for the file; no file where not set. Where it is none of somebody's choice, a tunnel goes without
+         *               if no file can be made there, and says so in the log.
          * @return this.
          */
-        public Builder countersFile(final Path file)
+        public Builder statusFolder(final RuntimeFolder folder)
         {
-            this.countersFile = file;
+            this.statusFolder = folder;
             return this;
         }
 
@@ -500,7 +515,7 @@ public final class Tunnel implements AutoCloseable
          * Opens device and socket and starts the agents. On failure nothing is left behind.
          *
          * @return the running tunnel.
-         * @throws IOException              when device, socket or counters file cannot be had; the message says what to
+         * @throws IOException              when device, socket or status file cannot be had; the message says what to
          *                                  do.
          * @throws IllegalArgumentException when the description is not one of a tunnel; the message says why.
          */
@@ -530,7 +545,7 @@ public final class Tunnel implements AutoCloseable
 
             UdpSocket socket = null;
             TunDevice device = openDevice;
-            Counters counters = null;
+            StatusFile status = null;
             Dataplane dataplane = null;
             DeviceRoutes deviceRoutes = null;
             try
@@ -550,20 +565,24 @@ public final class Tunnel implements AutoCloseable
                 {
                     deviceRoutes = PeerRoutes.set(device.name(), addresses, peers);
                 }
-                counters = null == countersFile ? Counters.inMemory() : Counters.mapped(countersFile);
+                status = StatusFiles.open(statusFolder, device.name(), numbered.length);
 
                 final CompletableFuture<Throwable> termination = new CompletableFuture<>();
                 dataplane = new Dataplane(
-                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(), counters,
+                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(),
+                    status.counters(),
                     renewalAge.toNanos());
+                dataplane.show(status, StatusFiles.describe(
+                    identity.peerId(), device, addresses, socket, threading, suite, cipher, tunOffloads, segmentation,
+                    coalescing));
                 dataplane.start(termination::complete);
                 return new Tunnel(
-                    termination, identity.peerId(), device, socket, counters, dataplane, deviceRoutes);
+                    termination, identity.peerId(), device, socket, status, dataplane, deviceRoutes);
             }
             catch (final IOException | RuntimeException | Error e)
             {
                 PeerRoutes.remove(deviceRoutes, device);
-                closeAll(dataplane, counters, device, socket);
+                closeAll(dataplane, status, device, socket);
                 throw e;
             }
         }
@@ -583,15 +602,15 @@ public final class Tunnel implements AutoCloseable
 
         /** The agents first: they use all the others. */
         private static void closeAll(
-            final Dataplane dataplane, final Counters counters, final TunDevice device, final UdpSocket socket)
+            final Dataplane dataplane, final StatusFile status, final TunDevice device, final UdpSocket socket)
         {
             if (null != dataplane)
             {
                 dataplane.close();
             }
-            if (null != counters)
+            if (null != status)
             {
-                counters.close();
+                status.close();
             }
             if (null != device)
             {

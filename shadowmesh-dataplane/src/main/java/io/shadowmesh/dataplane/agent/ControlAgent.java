@@ -47,6 +47,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
+    private final AdaptiveBuffer buffer;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
@@ -56,6 +57,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
 
     private HandshakeAgent handshakes;
     private PeerTimers timers;
+    private StatusUpdate status;
     private volatile boolean closeRequested;
     private long nowNs;
     private long nextTickNs = Long.MIN_VALUE;
@@ -67,6 +69,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         final SessionRegistry sessions,
         final PeerResolver resolver,
         final PeriodicReport report,
+        final AdaptiveBuffer buffer,
         final AgentThread thread,
         final Counters counters)
     {
@@ -76,6 +79,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.sessions = sessions;
         this.resolver = resolver;
         this.report = report;
+        this.buffer = buffer;
         this.calls = thread.calls();
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
@@ -89,6 +93,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
     {
         this.handshakes = newHandshakes;
         this.timers = newTimers;
+    }
+
+    /** Gives it a status file to keep up to date. Before the thread starts. */
+    void show(final StatusUpdate newStatus)
+    {
+        this.status = newStatus;
     }
 
     @Override
@@ -116,7 +126,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
             {
                 timers.tick(state.peer(i), nowNs);
             }
+            buffer.onTick(nowNs);
             report.onTick(nowNs);
+            if (null != status)
+            {
+                status.onTick(nowNs);
+            }
         }
 
         sessions.freeRetired(calls);

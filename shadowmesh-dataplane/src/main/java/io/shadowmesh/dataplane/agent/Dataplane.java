@@ -21,6 +21,8 @@ import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.NodeDescription;
+import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.ffi.NativeMemory;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.BitUtil;
@@ -71,6 +73,8 @@ public final class Dataplane
     private final PeerResolver resolver;
     private final PeriodicReport report;
     private final CaptureRing captures;
+    private final ForwardingState state;
+    private final OffloadStates offloads;
 
     /**
      * Makes agents, rings and threads; nothing runs yet.
@@ -105,7 +109,7 @@ public final class Dataplane
         control = thread("shadowmesh-control", counters, out, send, in);
         handshake = thread("shadowmesh-handshake", counters, out, send, in, control);
 
-        final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
+        state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
         final OversizeNotice oversizeNotice = new OversizeNotice();
         final RoutingLoop routingLoop = new RoutingLoop(socket.localAddress().getPort());
         final ControlRing events = new ControlRing(arena, control.wakeup());
@@ -113,14 +117,15 @@ public final class Dataplane
         final ReceiverIndices indices = new ReceiverIndices(random);
         final HandshakeLanes lanes = new HandshakeLanes(arena, indices, handshake.wakeup(), counters);
         final SendRing commands = new SendRing(arena, send.wakeup());
-        final OffloadStates offloads = new OffloadStates(device, socket);
+        offloads = new OffloadStates(device, socket);
         final PacketRing ring = new PacketRing(
             NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
         final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length);
         captures = new CaptureRing(arena);
         final boolean superPackets = device.headerLength() > 0;
 
-        final TunAgent tunAgent = new TunAgent(device, ring, out.calls(), counters, send == out ? null : send.wakeup());
+        final TunAgent tunAgent = new TunAgent(
+            device, ring, out.calls(), out.clock(), counters, send == out ? null : send.wakeup());
         final PathMtuProbe probe = new PathMtuProbe(arena, socket.localAddress());
         final PathMtus paths =
             new PathMtus(endpoint -> probe.pathMtu(send.calls(), endpoint), state, device.mtu());
@@ -172,7 +177,16 @@ public final class Dataplane
             state, aead, indices, sendAgent.cycle(), receiveAgent.cycle(), send.wakeup(), in.wakeup(), counters);
         resolver = new PeerResolver(socket);
         report = new PeriodicReport(counters, oversizeNotice, routingLoop, offloads, device.mtu());
-        controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters);
+        controlAgent = new ControlAgent(
+            state,
+            events,
+            commands,
+            sessions,
+            resolver,
+            report,
+            new AdaptiveBuffer(state, ring, counters, 0),
+            control,
+            counters);
         final HandshakeAgent handshakeAgent =
             new HandshakeAgent(state, lanes, sessions, handshake, counters, suite);
         handshakeAgent.join(
@@ -200,6 +214,20 @@ public final class Dataplane
     {
         return socket.coalesces() ? ReceiveBatch.COALESCED_LENGTH : Math.max(
             MINIMUM_SLOT_LENGTH, BitUtil.align(device.mtu() + SealedFrame.OVERHEAD, BitUtil.CACHE_LINE_LENGTH));
+    }
+
+    /**
+     * Has a status file kept up to date from {@link #start} on. It is complete when this returns.
+     *
+     * @param status file that the counters lie in.
+     * @param node   in words; of its offloads, those that are wanted are on.
+     */
+    public void show(final StatusFile status, final NodeDescription node)
+    {
+        report.sample();
+        final StatusUpdate update = new StatusUpdate(status, state, offloads, node);
+        update.begin(control.clock().nanoTime());
+        controlAgent.show(update);
     }
 
     /**
