@@ -3,6 +3,9 @@ package io.shadowmesh.dataplane;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.agent.Dataplane;
 import io.shadowmesh.dataplane.agent.LinkOptions;
+import io.shadowmesh.dataplane.capture.CaptureLimits;
+import io.shadowmesh.dataplane.capture.CaptureSummary;
+import io.shadowmesh.dataplane.capture.PacketCapture;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.TunConfig;
@@ -12,6 +15,7 @@ import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.host.DeviceRoutes;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.request.RequestSocket;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Lifetimes;
 import io.shadowmesh.dataplane.session.Peer;
@@ -24,6 +28,7 @@ import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,6 +37,9 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * An encrypted layer-3 tunnel between this node and its peers: a TUN device, a UDP socket, and the agents between
@@ -68,6 +76,8 @@ public final class Tunnel implements AutoCloseable
     private static final int TRANSMIT_QUEUE_LENGTH = 2000;
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Held for reading while somebody uses the data plane's memory, for writing while it goes. */
+    private final ReadWriteLock memory = new ReentrantReadWriteLock();
     private final CompletableFuture<Throwable> termination;
     private final PeerId peerId;
     private final TunDevice device;
@@ -77,6 +87,7 @@ public final class Tunnel implements AutoCloseable
     private final Dataplane dataplane;
     private final DeviceRoutes routes;
     private volatile TunnelStatus lastStatus;
+    private RequestSocket requests;
 
     private Tunnel(
         final CompletableFuture<Throwable> termination,
@@ -164,6 +175,64 @@ public final class Tunnel implements AutoCloseable
     }
 
     /**
+     * Records the packets inside the tunnel, in clear text, as pcapng, on this thread. Only one recording goes on at a
+     * time; the data path never waits for it.
+     *
+     * @param limits where it ends by itself.
+     * @param out    to write to, left open; one that does not take what is written holds up {@link #close}.
+     * @param enough asked several times a second; true ends the recording. So does {@link #close}.
+     * @return what it has come to.
+     * @throws IllegalStateException when another recording goes on or the tunnel is closed.
+     * @throws IOException           when it cannot be written.
+     * @throws InterruptedException  when the thread is interrupted.
+     */
+    public CaptureSummary capture(
+        final CaptureLimits limits, final WritableByteChannel out, final BooleanSupplier enough)
+        throws IOException, InterruptedException
+    {
+        memory.readLock().lock();
+        try
+        {
+            refuseIfClosed();
+            return PacketCapture.run(
+                dataplane.captures(), deviceName(), limits, out, () -> closed.get() || enough.getAsBoolean());
+        }
+        finally
+        {
+            memory.readLock().unlock();
+        }
+    }
+
+    /**
+     * Answers requests of other processes at a Unix-domain socket from now on, until the tunnel is closed. See
+     * {@link io.shadowmesh.dataplane.request}.
+     *
+     * @param path of the socket, whose folder is there.
+     * @return the socket, to which more kinds of requests can be added.
+     * @throws IOException           when it cannot be had; the message says what to do.
+     * @throws IllegalStateException when the tunnel answers requests already or is closed.
+     */
+    public synchronized RequestSocket answerRequests(final Path path) throws IOException
+    {
+        refuseIfClosed();
+        if (null != requests)
+        {
+            throw new IllegalStateException("requests are answered at " + requests.path() + " already");
+        }
+        requests = RequestSocket.open(path);
+        new TunnelRequests(this).register(requests);
+        return requests;
+    }
+
+    private void refuseIfClosed()
+    {
+        if (closed.get())
+        {
+            throw new IllegalStateException("the tunnel is closed");
+        }
+    }
+
+    /**
      * Waits until the tunnel is closed or an agent has ended by itself, because its device or its socket is gone.
      *
      * @return null after {@link #close}, else what the agent did not survive; then {@link #close} is still to be
@@ -192,6 +261,11 @@ public final class Tunnel implements AutoCloseable
         if (closed.compareAndSet(false, true))
         {
             lastStatus = TunnelStatus.of(counters);
+            if (null != requests)
+            {
+                requests.close();
+            }
+            memory.writeLock().lock();
             try
             {
                 dataplane.close();
@@ -199,6 +273,7 @@ public final class Tunnel implements AutoCloseable
             }
             finally
             {
+                memory.writeLock().unlock();
                 PeerRoutes.remove(routes, device);
                 device.close();
                 socket.close();

@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.capture.CaptureRing;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.PathMtuProbe;
@@ -73,6 +74,7 @@ public final class Dataplane
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
+    private final CaptureRing captures;
     private final ForwardingState state;
     private final OffloadStates offloads;
 
@@ -123,6 +125,7 @@ public final class Dataplane
         final PacketRing ring = new PacketRing(
             NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
         final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length);
+        captures = new CaptureRing(arena);
         final boolean superPackets = device.headerLength() > 0;
 
         final TunAgent tunAgent = new TunAgent(
@@ -158,6 +161,7 @@ public final class Dataplane
                 paths,
                 new TooBigAnswers(arena, device, send.calls(), counters),
                 discipline,
+                captures.outboundTap(),
                 peers.length),
             pacer,
             discipline,
@@ -175,6 +179,7 @@ public final class Dataplane
             new ControlProxy(events, in.calls(), counters),
             lanes,
             paths,
+            captures.inboundTap(),
             in.calls(),
             in.clock(),
             counters);
@@ -264,6 +269,16 @@ public final class Dataplane
     public void sample()
     {
         report.sample();
+    }
+
+    /**
+     * Where the packets inside the tunnel can be recorded from, until {@link #close}.
+     *
+     * @return the ring.
+     */
+    public CaptureRing captures()
+    {
+        return captures;
     }
 
     /**
