@@ -3,7 +3,9 @@ package io.shadowmesh.cli;
 import io.shadowmesh.dataplane.TunnelPeer;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.identity.PresharedKeyFile;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -102,6 +104,19 @@ final class PeerPlan
 
     private List<IpPrefix> lonePeer(final Draft draft, final List<IpPrefix> tunnelPrefixes)
     {
+    /** The key that a peer's file names, or null. */
+    static byte[] presharedKey(final PeerEntry entry)
+    {
+        try
+        {
+            return entry.presharedKeyFile() == null ? null : PresharedKeyFile.load(entry.presharedKeyFile());
+        }
+        catch (final IOException e)
+        {
+            throw CommandException.failure("peer " + entry.name() + ": " + Diagnosis.oneLine(e), e);
+        }
+    }
+
         if (drafts.size() > 1)
         {
             throw CommandException.usage("with several peers each needs its CIDRs, and " + draft.name() +
@@ -215,7 +230,8 @@ final class PeerPlan
             final HostPort where = endpoint == null && entry != null ? entry.endpoint() : endpoint;
             final boolean unset = entry == null || entry.keepaliveSeconds() == PeerEntry.KEEPALIVE_UNSET;
             return new TunnelPeer(id, name(), where == null ? null : where.host(), where == null ? 0 : where.port(),
-                allowedIps, initiate, unset ? keepaliveSeconds : entry.keepaliveSeconds(), null);
+                allowedIps, initiate, unset ? keepaliveSeconds : entry.keepaliveSeconds(),
+                entry == null ? null : presharedKey(entry));
         }
     }
 }

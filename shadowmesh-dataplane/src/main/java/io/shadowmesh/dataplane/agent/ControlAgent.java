@@ -5,6 +5,7 @@ import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.SocketAddressCodec;
 import io.shadowmesh.dataplane.frame.ReceiveReport;
 import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
+import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.PeerActions;
 import io.shadowmesh.dataplane.session.PeerTimers;
@@ -396,6 +397,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
         {
             peer.resolved(found);
         }
+    /** Any thread: somebody has claimed to be a peer, which is null for one that is not allowed here, and was refused. */
+    void onClaimRefused(final PeerId claimed, final Peer peer, final Endpoint source)
+    {
+        execute(() -> report.onClaimRefused(claimed, peer, source, nowNs));
+    }
+
     }
 
     @Override

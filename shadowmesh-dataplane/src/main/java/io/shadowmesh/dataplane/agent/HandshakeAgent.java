@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * All handshakes, on a thread that does nothing else: what they cost is taken neither from the data path nor from the
@@ -38,6 +39,7 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     private static final int NAMED_LIMIT = 32;
     private static final int FIRST_LIMIT = 16;
     private static final byte[] NO_PRESHARED_KEY = new byte[32];
+    private static final long CLAIM_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final MessageHandler datagramHandler = this::onDatagram;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
@@ -56,6 +58,7 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     private ControlAgent control;
     private long nowNs;
 
+    private long nextClaimNs = Long.MIN_VALUE;
     HandshakeAgent(
         final ForwardingState state,
         final HandshakeLanes lanes,
@@ -232,3 +235,14 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
         counters.drop(reason);
     }
 }
+    /** Whoever can make one claim can make many: the control agent hears of a few. */
+    @Override
+    public void onClaimRefused(final PeerId claimed, final Endpoint source, final DropReason reason)
+    {
+        if (nowNs >= nextClaimNs)
+        {
+            nextClaimNs = nowNs + CLAIM_INTERVAL_NS;
+            control.onClaimRefused(claimed, peers.get(claimed), source);
+        }
+    }
+
