@@ -42,6 +42,12 @@ final class PeerFolder
         this.folder = keydir.resolve("peers");
     }
 
+    /** Where the files are. */
+    Path path()
+    {
+        return folder;
+    }
+
     /** Where the file of a peer is. */
     Path file(final String name)
     {

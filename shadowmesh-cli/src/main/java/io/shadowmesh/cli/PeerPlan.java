@@ -53,7 +53,7 @@ final class PeerPlan
     }
 
     /**
-     * The peers of the tunnel.
+     * The peers of the tunnel; none where nobody has named any.
      *
      * @param tunnelPrefixes   the tunnel's own addresses; a lone peer without CIDRs gets their networks.
      * @param keepaliveSeconds for peers whose file does not say.
@@ -63,11 +63,6 @@ final class PeerPlan
         for (final PeerEntry entry : entries)
         {
             drafts.computeIfAbsent(entry.id(), id -> new Draft(id, entry));
-        }
-        if (drafts.isEmpty())
-        {
-            throw CommandException.usage("there is nobody to talk to: add -connect PEER-ID@HOST or -allow PEER-ID, " +
-                "or save a peer: shadowmesh peer add NAME --id PEER-ID");
         }
         final List<TunnelPeer> peers = new ArrayList<>();
         final Map<IpPrefix, Draft> owners = new HashMap<>();
@@ -89,6 +84,13 @@ final class PeerPlan
         return peers;
     }
 
+    /** A node without peers. */
+    static CommandException nobody()
+    {
+        return CommandException.usage("there is nobody to talk to: add -connect PEER-ID@HOST or -allow PEER-ID, " +
+            "or save a peer: shadowmesh peer add NAME --id PEER-ID");
+    }
+
     /** Refuses a node that is its own peer. */
     static void refuseSelf(final List<TunnelPeer> peers, final PeerId self)
     {
@@ -102,8 +104,6 @@ final class PeerPlan
         }
     }
 
-    private List<IpPrefix> lonePeer(final Draft draft, final List<IpPrefix> tunnelPrefixes)
-    {
     /** The key that a peer's file names, or null. */
     static byte[] presharedKey(final PeerEntry entry)
     {
@@ -117,6 +117,8 @@ final class PeerPlan
         }
     }
 
+    private List<IpPrefix> lonePeer(final Draft draft, final List<IpPrefix> tunnelPrefixes)
+    {
         if (drafts.size() > 1)
         {
             throw CommandException.usage("with several peers each needs its CIDRs, and " + draft.name() +
