@@ -31,7 +31,7 @@ import java.util.concurrent.Callable;
  * by then, and {@code --check} ends here</li>
  * <li>load the identity, or make it</li>
  * <li>start the tunnel, look at the kernel's settings, print the ready line</li>
- * <li>wait for the end</li>
+ * <li>wait for the end, and take up what changes of the peers meanwhile</li>
  * </ol>
  */
 @Command(name = "up", sortOptions = false,
@@ -52,6 +52,9 @@ final class UpCommand implements Callable<Integer>
     private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
+    private final ServiceNotice notice = ServiceNotice.ofEnvironment();
+    private NodePeers nodePeers;
+    private String peersStamp;
 
     @Override
     public Integer call() throws IOException, InterruptedException
@@ -76,7 +79,7 @@ final class UpCommand implements Callable<Integer>
 
     private int run() throws IOException, InterruptedException
     {
-        final NodeShutdown shutdown = new NodeShutdown();
+        final NodeShutdown shutdown = new NodeShutdown(notice);
         shutdown.install();
         try
         {
@@ -122,6 +125,11 @@ final class UpCommand implements Callable<Integer>
     private void run(final NodeShutdown shutdown) throws IOException, InterruptedException
     {
         final Tunnel tunnel = start(shutdown);
+        final PeerWatch watch = new PeerWatch(nodePeers, tunnel, peersStamp, notice);
+        HangUp.handle(watch::wake);
+        watch.start();
+        notice.ready(tunnel.deviceName() + ", peer ID " + tunnel.peerId());
+        notice.watch(tunnel);
         final Throwable end = tunnel.awaitTermination();
         shutdown.uninstall();
         tunnel.close();
@@ -148,7 +156,8 @@ final class UpCommand implements Callable<Integer>
         {
             copyLog(options.logFile());
         }
-        final NodePeers nodePeers = new NodePeers(keydir.path(), options, addresses);
+        nodePeers = new NodePeers(keydir.path(), options, addresses);
+        peersStamp = nodePeers.folder().stamp();
         final List<TunnelPeer> peers = nodePeers.load();
         peers.forEach(builder::peer);
         builder.bind(new BindAddress(options.ip(), options.port()).resolve());

@@ -32,14 +32,15 @@ import java.util.concurrent.TimeUnit;
  * published here, before M4 goes out, since its first frame may come at once; all else about it is the control agent's.
  * In each turn orders come first, then what names a handshake, then M1s, so many of each that none waits for long.
  *
- * <p><b>Threading:</b> one agent thread; {@link #initiate}, {@link #confirmed} and {@link #cancel} are for any thread.
+ * <p><b>Threading:</b> one agent thread; {@link #initiate}, {@link #confirmed}, {@link #cancel}, {@link #add} and
+ * {@link #remove} are for any thread.
  */
 final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeListener
 {
     private static final int NAMED_LIMIT = 32;
     private static final int FIRST_LIMIT = 16;
-    private static final byte[] NO_PRESHARED_KEY = new byte[32];
     private static final long CLAIM_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final byte[] NO_PRESHARED_KEY = new byte[32];
 
     private final MessageHandler datagramHandler = this::onDatagram;
     private final Queue<Runnable> orders = new ConcurrentLinkedQueue<>();
@@ -57,8 +58,8 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     private HandshakeTable table;
     private ControlAgent control;
     private long nowNs;
-
     private long nextClaimNs = Long.MIN_VALUE;
+
     HandshakeAgent(
         final ForwardingState state,
         final HandshakeLanes lanes,
@@ -76,7 +77,11 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
         this.attempts = new int[state.peerCount()];
         for (int i = 0; i < state.peerCount(); i++)
         {
-            peers.put(state.peer(i).id(), state.peer(i));
+            final Peer peer = state.peer(i);
+            if (null != peer)
+            {
+                peers.put(peer.id(), peer);
+            }
         }
     }
 
@@ -149,6 +154,10 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     {
         order(() ->
         {
+            if (peers.get(peer.id()) != peer)
+            {
+                return;
+            }
             attempts[peer.number()] = attempt;
             table.initiate(peer.id(), endpoint, suite, nowNs);
         });
@@ -164,6 +173,26 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     void cancel(final Peer peer)
     {
         order(() -> table.cancel(peer.id()));
+    }
+
+    /** Any thread: allows a peer. */
+    void add(final Peer peer)
+    {
+        order(() -> peers.put(peer.id(), peer));
+    }
+
+    /** Any thread: forgets a peer, and tells when that is done, on this agent's thread. */
+    void remove(final Peer peer, final Runnable forgotten)
+    {
+        order(() ->
+        {
+            if (peers.get(peer.id()) == peer)
+            {
+                table.cancel(peer.id());
+                peers.remove(peer.id());
+            }
+            forgotten.run();
+        });
     }
 
     private void order(final Runnable order)
@@ -229,12 +258,6 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
         control.onAttemptEnded(peer, attempts[peer.number()], why);
     }
 
-    @Override
-    public void onDrop(final DropReason reason)
-    {
-        counters.drop(reason);
-    }
-}
     /** Whoever can make one claim can make many: the control agent hears of a few. */
     @Override
     public void onClaimRefused(final PeerId claimed, final Endpoint source, final DropReason reason)
@@ -246,3 +269,9 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
         }
     }
 
+    @Override
+    public void onDrop(final DropReason reason)
+    {
+        counters.drop(reason);
+    }
+}
