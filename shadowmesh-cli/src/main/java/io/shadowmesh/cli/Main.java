@@ -118,6 +118,7 @@ public final class Main implements Callable<Integer>
         commands.put("status", StatusCommand::new);
         commands.put("keygen", KeygenCommand::new);
         commands.put("id", IdCommand::new);
+        commands.put("genpsk", GenpskCommand::new);
         commands.put("peer", PeerCommand::new);
         commands.put("demo", DemoCommand::new);
         commands.put("rehearse", RehearseCommand::new);

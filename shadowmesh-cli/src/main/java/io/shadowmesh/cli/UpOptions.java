@@ -25,6 +25,10 @@ final class UpOptions
     private static final int HIGHEST_MTU = 64980;
     private static final int LONGEST_DEVICE_NAME = 15;
 
+    @Option(names = {"-config", "--config"}, paramLabel = "FILE",
+        description = "Read options from this file; each long option is a key of it. Default: DIR/shadowmesh.toml, if " +
+        "it is there. An option on the command line goes before its key.")
+    private Path config;
     @Option(names = {"-ip", "--ip"}, paramLabel = "ADDRESS",
         description = "Address to send and receive on, IPv4 or IPv6. One that this machine does not hold (behind " +
         "NAT) binds the wildcard. Default: all.")
@@ -110,6 +114,21 @@ final class UpOptions
     // What the demo starts its nodes with: they end when it does, however it ends.
     @Option(names = "--until-input-ends", hidden = true)
     private boolean untilInputEnds;
+
+    /** Puts what v11's options say into those that have taken their place. */
+    void modernize()
+    {
+        port = Integer.toString(port());
+        udpPort = null;
+        tunIps = new ArrayList<>(addresses().stream().map(IpPrefix::toString).toList());
+        tunNetmask = null;
+    }
+
+    /** The file with options, or null for the key folder's. */
+    Path config()
+    {
+        return config;
+    }
 
     /** The address to bind, or null for all. */
     InetAddress ip()

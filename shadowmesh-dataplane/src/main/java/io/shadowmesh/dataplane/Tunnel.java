@@ -6,6 +6,7 @@ import io.shadowmesh.dataplane.agent.LinkOptions;
 import io.shadowmesh.dataplane.capture.CaptureLimits;
 import io.shadowmesh.dataplane.capture.CaptureSummary;
 import io.shadowmesh.dataplane.capture.PacketCapture;
+import io.shadowmesh.dataplane.agent.PeerChange;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.TunConfig;
@@ -32,6 +33,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -86,6 +88,8 @@ public final class Tunnel implements AutoCloseable
     private final Counters counters;
     private final Dataplane dataplane;
     private final DeviceRoutes routes;
+    private final List<IpPrefix> addresses;
+    private List<TunnelPeer> peers;
     private volatile TunnelStatus lastStatus;
     private RequestSocket requests;
 
@@ -96,7 +100,8 @@ public final class Tunnel implements AutoCloseable
         final UdpSocket socket,
         final StatusFile statusFile,
         final Dataplane dataplane,
-        final DeviceRoutes routes)
+        final DeviceRoutes routes,
+        final Builder builder)
     {
         this.termination = termination;
         this.peerId = peerId;
@@ -106,6 +111,8 @@ public final class Tunnel implements AutoCloseable
         this.counters = statusFile.counters();
         this.dataplane = dataplane;
         this.routes = routes;
+        this.addresses = List.copyOf(builder.addresses);
+        this.peers = List.copyOf(builder.peers);
     }
 
     /**
@@ -230,6 +237,54 @@ public final class Tunnel implements AutoCloseable
         {
             throw new IllegalStateException("the tunnel is closed");
         }
+    }
+
+    /**
+     * The peers that the tunnel has.
+     *
+     * @return those of the builder, or of the last {@link #replacePeers}.
+     */
+    public synchronized List<TunnelPeer> peers()
+    {
+        return peers;
+    }
+
+    /**
+     * Replaces the peers of the running tunnel. Sessions and packets of peers that stay are not touched: a peer stays if
+     * its ID and its preshared key do, and may get another name, endpoint, prefixes or keepalive. A peer that goes is
+     * sent CLOSE. Routes follow, where the tunnel sets any; to be called in the device's network namespace then.
+     *
+     * @param wanted all peers from now on; may be none.
+     * @return what has changed.
+     * @throws IllegalArgumentException if the peers cannot be had together; the message says why, and nothing has changed.
+     * @throws IllegalStateException    if the tunnel is closed or has ended.
+     */
+    public synchronized PeerChanges replacePeers(final List<TunnelPeer> wanted)
+    {
+        refuseIfClosed();
+        final PeerChange change = dataplane.replacePeers(wanted.stream().map(TunnelPeer::settings).toList());
+        peers = List.copyOf(wanted);
+        if (null != routes)
+        {
+            PeerRoutes.replace(routes, addresses, peers);
+        }
+        return new PeerChanges(names(change.added()), names(change.changed().keySet()), names(change.removed()));
+    }
+
+    /**
+     * Tells whether the tunnel's threads do their work.
+     *
+     * @param patience for how long to wait for that.
+     * @return false if one of them has had no turn by then, or the tunnel is closed.
+     */
+    public synchronized boolean isResponsive(final Duration patience)
+    {
+        return !closed.get() && dataplane.isResponsive(patience.toNanos());
+    }
+
+    private static List<String> names(final Collection<Peer> of)
+    {
+        return of.stream().map(Peer::name).toList();
     }
 
     /**
@@ -606,7 +661,7 @@ public final class Tunnel implements AutoCloseable
                     coalescing));
                 dataplane.start(termination::complete);
                 return new Tunnel(
-                    termination, identity.peerId(), device, socket, status, dataplane, deviceRoutes);
+                    termination, identity.peerId(), device, socket, status, dataplane, deviceRoutes, this);
             }
             catch (final IOException | RuntimeException | Error e)
             {

@@ -268,6 +268,10 @@ final class SendAgent implements WaitingAgent
                 flushWanted[number] = false;
                 flushesWanted--;
                 final Peer peer = state.peer(number);
+                if (null == peer)
+                {
+                    return 0;
+                }
                 sealer.waitingPeer(peer);
                 final int packets = null == peer.current() ? 0 : waiting.poll(number, waitingHandler);
                 sealer.waitingPeer(null);
