@@ -89,7 +89,6 @@ public final class Dataplane
     private final PeerResolver resolver;
     private final PeriodicReport report;
     private final CaptureRing captures;
-    private final ForwardingState state;
     private final OffloadStates offloads;
 
     /**
