@@ -255,6 +255,10 @@ final class SendAgent implements WaitingAgent
             {
                 counters.add(TunnelCounter.KEEPALIVES_SENT, 1);
             }
+            else if (FrameType.ECHO_REQUEST == type || FrameType.ECHO_REPLY == type)
+            {
+                counters.add(TunnelCounter.ECHOES_SENT, 1);
+            }
         }
     }
 
