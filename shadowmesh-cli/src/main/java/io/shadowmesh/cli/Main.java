@@ -119,6 +119,7 @@ public final class Main implements Callable<Integer>
         commands.put("genpsk", GenpskCommand::new);
         commands.put("peer", PeerCommand::new);
         commands.put("demo", DemoCommand::new);
+        commands.put("doctor", DoctorCommand::new);
         commands.put("rehearse", RehearseCommand::new);
         return commands;
     }
