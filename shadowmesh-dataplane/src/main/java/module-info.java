@@ -7,6 +7,7 @@ module io.shadowmesh.dataplane
 {
     requires transitive io.shadowmesh.ffi;
     requires org.agrona;
+    requires HdrHistogram;
     requires java.management;
     requires jdk.management;
 

@@ -45,7 +45,7 @@ final class ArchitectureTest
         Map.entry("ring", Set.of(AGRONA)),
         Map.entry("crypto", Set.of(FFI, AGRONA)),
         Map.entry("handshake", Set.of("crypto", "frame", "address", "identity", AGRONA)),
-        Map.entry("session", Set.of("crypto", "frame", "address", "identity", AGRONA)),
+        Map.entry("session", Set.of("crypto", "frame", "address", "identity", AGRONA, HDR_HISTOGRAM)),
         Map.entry("status", Set.of("frame", AGRONA, HDR_HISTOGRAM)),
         Map.entry("agent", Set.of("address", "identity", "frame", "device", "host", "ring", "crypto", "handshake",
             "session", "status", FFI, AGRONA, HDR_HISTOGRAM)),

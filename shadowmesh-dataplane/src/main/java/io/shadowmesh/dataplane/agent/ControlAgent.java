@@ -51,6 +51,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
+    private final AdaptiveBuffer buffer;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
@@ -72,6 +73,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         final SessionRegistry sessions,
         final PeerResolver resolver,
         final PeriodicReport report,
+        final AdaptiveBuffer buffer,
         final AgentThread thread,
         final Counters counters)
     {
@@ -81,6 +83,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.sessions = sessions;
         this.resolver = resolver;
         this.report = report;
+        this.buffer = buffer;
         this.calls = thread.calls();
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
@@ -122,6 +125,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
             {
                 tick(state.peer(i));
             }
+            buffer.onTick(nowNs);
             report.onTick(nowNs);
         }
 
@@ -287,11 +291,16 @@ final class ControlAgent implements WaitingAgent, PeerActions
             case ControlRing.ECHO_REQUEST:
                 if (peer.mayAnswerEcho(nowNs))
                 {
-                    answerEcho(
+                    sendEcho(
+                        SendRing.ECHO_REPLY,
                         session,
                         buffer.getLong(index + ControlRing.SEQUENCE_OFFSET),
                         buffer.getLong(index + ControlRing.TIMESTAMP_OFFSET));
                 }
+                break;
+
+            case ControlRing.ECHO_REPLY:
+                onEchoReply(session, buffer, index);
                 break;
 
             default:
@@ -320,9 +329,23 @@ final class ControlAgent implements WaitingAgent, PeerActions
         return null == peer.settings().host() ? source : source.withoutSource();
     }
 
-    private void answerEcho(final Session session, final long sequence, final long timestampNs)
+    private static void onEchoReply(final Session session, final MutableDirectBuffer buffer, final int index)
     {
-        final int index = commands.claimEchoReply(session.localIndex());
+        final int report = index + ControlRing.REPORT_OFFSET;
+        final long receivedNs = buffer.getLong(index + ControlRing.RECEIVED_OFFSET);
+        session.peer().link().onReply(
+            receivedNs - session.establishedNs() - ReceiveReport.echoedTimestampNs(buffer, report),
+            receivedNs,
+            session.localIndex(),
+            buffer.getLong(index + ControlRing.REPLY_TIMESTAMP_OFFSET),
+            ReceiveReport.packetsReceived(buffer, report),
+            ReceiveReport.bytesReceived(buffer, report),
+            ReceiveReport.packetsLost(buffer, report));
+    }
+
+    private void sendEcho(final int command, final Session session, final long sequence, final long timestampNs)
+    {
+        final int index = commands.claimEcho(command, session.localIndex());
         if (index >= 0)
         {
             ReceiveReport.encode(
@@ -460,6 +483,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
     public void keepalive(final Session session)
     {
         commands.command(calls, SendRing.KEEPALIVE, session.localIndex());
+    }
+
+    @Override
+    public void echo(final Session session)
+    {
+        sendEcho(SendRing.ECHO_REQUEST, session, 0, 0);
     }
 
     @Override

@@ -58,14 +58,16 @@ final class ControlProxy
     }
 
     /** The peer of a session has sent a receive report. */
-    void echoReply(final int localIndex, final long report)
+    void echoReply(final int localIndex, final long report, final long nowNs, final long timestampNs)
     {
-        final int index = claim(ControlRing.ECHO_REPLY, ControlRing.REPORT_OFFSET + ReceiveReport.LENGTH);
+        final int index = claim(ControlRing.ECHO_REPLY, ControlRing.REPLY_TIMESTAMP_OFFSET + Long.BYTES);
         if (index >= 0)
         {
             ring.buffer().putInt(index + ControlRing.INDEX_OFFSET, localIndex);
             view.wrap(report, ReceiveReport.LENGTH);
             ring.buffer().putBytes(index + ControlRing.REPORT_OFFSET, view, 0, ReceiveReport.LENGTH);
+            ring.buffer().putLong(index + ControlRing.RECEIVED_OFFSET, nowNs);
+            ring.buffer().putLong(index + ControlRing.REPLY_TIMESTAMP_OFFSET, timestampNs);
             publish(index);
         }
     }

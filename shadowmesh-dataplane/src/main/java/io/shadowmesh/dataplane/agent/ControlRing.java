@@ -25,6 +25,8 @@ import java.lang.foreign.Arena;
  *                     64       8  timestamp of the request
  *  ECHO_REPLY         48       4  local index of the session
  *                     56      48  {@link ReceiveReport}
+ *                    104       8  when it came, on this node's clock
+ *                    112       8  timestamp of the reply
  *  WANTED             48       4  number of the peer
  * </pre>
  */
@@ -43,6 +45,8 @@ final class ControlRing
     static final int SEQUENCE_OFFSET = 56;
     static final int TIMESTAMP_OFFSET = 64;
     static final int REPORT_OFFSET = 56;
+    static final int RECEIVED_OFFSET = REPORT_OFFSET + ReceiveReport.LENGTH;
+    static final int REPLY_TIMESTAMP_OFFSET = RECEIVED_OFFSET + Long.BYTES;
 
     private static final int CAPACITY = 64 * 1024;
 

@@ -132,7 +132,8 @@ public final class Dataplane
         final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), state.peerCount());
         final boolean superPackets = device.headerLength() > 0;
 
-        final TunAgent tunAgent = new TunAgent(device, ring, out.calls(), counters, send == out ? null : send.wakeup());
+        final TunAgent tunAgent = new TunAgent(
+            device, ring, out.calls(), out.clock(), counters, send == out ? null : send.wakeup());
         final PathMtuProbe probe = new PathMtuProbe(arena, socket.localAddress());
         final PathMtus paths =
             new PathMtus(endpoint -> probe.pathMtu(send.calls(), endpoint), state, device.mtu());
@@ -182,7 +183,16 @@ public final class Dataplane
             state, aead, indices, sendAgent.cycle(), receiveAgent.cycle(), send.wakeup(), in.wakeup(), counters);
         resolver = new PeerResolver(socket);
         report = new PeriodicReport(counters, oversizeNotice, routingLoop, offloads, device.mtu());
-        controlAgent = new ControlAgent(state, events, commands, sessions, resolver, report, control, counters);
+        controlAgent = new ControlAgent(
+            state,
+            events,
+            commands,
+            sessions,
+            resolver,
+            report,
+            new AdaptiveBuffer(state, ring, counters, 0),
+            control,
+            counters);
         final HandshakeAgent handshakeAgent =
             new HandshakeAgent(state, lanes, sessions, handshake, counters, suite);
         handshakeAgent.join(

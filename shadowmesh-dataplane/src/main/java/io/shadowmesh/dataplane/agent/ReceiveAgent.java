@@ -296,7 +296,12 @@ final class ReceiveAgent implements WaitingAgent
             case FrameType.ECHO_REPLY:
                 if (ReceiveReport.LENGTH == plaintextLength)
                 {
-                    control.echoReply(session.localIndex(), frame + SealedFrame.PLAINTEXT_OFFSET);
+                    view.wrap(frame, FrameHeader.LENGTH);
+                    control.echoReply(
+                        session.localIndex(),
+                        frame + SealedFrame.PLAINTEXT_OFFSET,
+                        nowNs,
+                        FrameHeader.timestampNs(view, 0));
                 }
                 else
                 {

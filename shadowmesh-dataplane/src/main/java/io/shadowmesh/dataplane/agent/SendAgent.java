@@ -28,7 +28,7 @@ import java.lang.foreign.Arena;
  * <p>One duty cycle:
  * <ol>
  * <li>send what the socket did not take in the last one; nothing else goes before it;</li>
- * <li>do what the control agent commands: keepalives, CLOSE, echo replies, packets that waited for a handshake;</li>
+ * <li>do what the control agent commands: keepalives, CLOSE, echoes, packets that waited for a handshake;</li>
  * <li>seal the packets in the ring: {@link PacketSealer};</li>
  * <li>send the batch; when the kernel has taken all of it, give the ring its memory back.</li>
  * </ol>
@@ -212,9 +212,9 @@ final class SendAgent implements WaitingAgent
         {
             type = FrameType.CLOSE;
         }
-        else if (SendRing.ECHO_REPLY == command)
+        else if (SendRing.ECHO_REPLY == command || SendRing.ECHO_REQUEST == command)
         {
-            type = FrameType.ECHO_REPLY;
+            type = SendRing.ECHO_REPLY == command ? FrameType.ECHO_REPLY : FrameType.ECHO_REQUEST;
             plaintextLength = ReceiveReport.LENGTH;
             view.wrap(frame, COMMAND_SLOT_LENGTH);
             view.putBytes(SealedFrame.PLAINTEXT_OFFSET, buffer, index + SendRing.REPORT_OFFSET, plaintextLength);

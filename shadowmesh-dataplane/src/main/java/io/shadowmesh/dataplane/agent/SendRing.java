@@ -22,6 +22,8 @@ import java.lang.foreign.Arena;
  *  DISCARD          0       4  number of the peer whose waiting packets will not go any more
  *  ECHO_REPLY       0       4  local index of the session
  *                   8      48  {@link ReceiveReport}
+ *  ECHO_REQUEST     0       4  local index of the session
+ *                   8      48  {@link ReceiveReport}
  * </pre>
  */
 final class SendRing
@@ -31,6 +33,7 @@ final class SendRing
     static final int FLUSH = 3;
     static final int DISCARD = 4;
     static final int ECHO_REPLY = 5;
+    static final int ECHO_REQUEST = 6;
 
     static final int INDEX_OFFSET = 0;
     static final int REPORT_OFFSET = 8;
@@ -61,10 +64,10 @@ final class SendRing
         return publish(calls, index);
     }
 
-    /** Answers an echo request with a report; returns the claim's index to encode the report at, or a negative. */
-    int claimEchoReply(final int localIndex)
+    /** ECHO_REQUEST or ECHO_REPLY; returns the claim's index to encode the report at, or a negative. */
+    int claimEcho(final int command, final int localIndex)
     {
-        final int index = ring.tryClaim(ECHO_REPLY, REPORT_OFFSET + ReceiveReport.LENGTH);
+        final int index = ring.tryClaim(command, REPORT_OFFSET + ReceiveReport.LENGTH);
         if (index >= 0)
         {
             ring.buffer().putInt(index + INDEX_OFFSET, localIndex);

@@ -2,16 +2,19 @@ package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.TunDevice;
+import io.shadowmesh.dataplane.device.VirtioNetHeader;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.ffi.Errno;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.concurrent.AgentTerminationException;
+import org.agrona.concurrent.NanoClock;
 
 /**
  * Outbound, first half: TUN device → {@link PacketRing}. Each packet is read straight into the ring; while the ring is
- * full, the device is not read. A device with offloads puts its header into the record's headroom.
+ * full, or holds as many packets as the link is worth, the device is not read. A device with offloads puts its header
+ * into the record's headroom.
  *
  * <p><b>Threading:</b> one agent thread.
  */
@@ -26,6 +29,7 @@ final class TunAgent implements WaitingAgent
     private final int headerLength;
     private final PacketRing ring;
     private final SystemCalls calls;
+    private final NanoClock clock;
     private final Counters counters;
     private final Wakeup sender;
     private int pollIndex;
@@ -36,6 +40,7 @@ final class TunAgent implements WaitingAgent
         final TunDevice device,
         final PacketRing ring,
         final SystemCalls calls,
+        final NanoClock clock,
         final Counters counters,
         final Wakeup sender)
     {
@@ -43,6 +48,7 @@ final class TunAgent implements WaitingAgent
         this.headerLength = device.headerLength();
         this.ring = ring;
         this.calls = calls;
+        this.clock = clock;
         this.counters = counters;
         this.sender = sender;
     }
@@ -52,6 +58,7 @@ final class TunAgent implements WaitingAgent
     {
         int packets = 0;
         long bytes = 0;
+        long nowNs = 0;
         failing = false;
         while (packets < BATCH_LIMIT && bytes < BYTE_LIMIT)
         {
@@ -72,7 +79,11 @@ final class TunAgent implements WaitingAgent
             }
             final long length = result - headerLength;
 
-            ring.commit((int)length);
+            if (0 == packets)
+            {
+                nowNs = clock.nanoTime();
+            }
+            ring.commit((int)length, wirePackets(address, (int)length), nowNs);
             packets++;
             bytes += length;
         }
@@ -88,6 +99,11 @@ final class TunAgent implements WaitingAgent
         }
 
         return packets;
+    }
+
+    private int wirePackets(final long address, final int length)
+    {
+        return 0 == headerLength ? 1 : VirtioNetHeader.packets(address - headerLength, length);
     }
 
     @Override

@@ -147,6 +147,23 @@ public final class VirtioNetHeader
     }
 
     /**
+     * Into how many packets the one behind the header is going to be cut.
+     *
+     * @param header address of the structure.
+     * @param length of the packet.
+     * @return 1 or more; by the hint about its headers, not by what they are.
+     */
+    public static int packets(final long header, final int length)
+    {
+        final int gsoSize = gsoSize(header);
+        if (GSO_NONE == gsoType(header) || 0 == gsoSize)
+        {
+            return 1;
+        }
+        return Math.max(1, (length - headerLength(header) + gsoSize - 1) / gsoSize);
+    }
+
+    /**
      * Where the sum begins.
      *
      * @param header address of the structure.

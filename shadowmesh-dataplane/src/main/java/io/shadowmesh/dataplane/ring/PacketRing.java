@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane.ring;
 
 import org.agrona.BitUtil;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.OneToOneRingBuffer;
@@ -18,7 +19,7 @@ import java.lang.foreign.MemorySegment;
  * <pre>
  *  a record   offset         length     content
  *                  0              8     Agrona's record header: length i32, type i32
- *                  8             24     headroom, for the frame's header
+ *                  8             24     headroom: time i64 and packets i32 of the commit; then for the frame's header
  *                 32              n     the packet
  *             32 + n             16     tailroom, for the tag
  * </pre>
@@ -35,6 +36,9 @@ import java.lang.foreign.MemorySegment;
  * <p>The consumer, other than Agrona's, may hold on to records after it has seen them: {@link #poll} hands out a
  * batch, {@link #release} gives its memory back once the kernel has taken it.
  *
+ * <p>How many packets it holds is limited besides: {@link #limit}. A super-packet counts as many as it is going to be
+ * cut into; the one that reaches the limit is still taken whole.
+ *
  * <p><b>Threading:</b> {@link #claim} and {@link #commit} belong to one thread, {@link #poll} and {@link #release} to
  * one thread; the others are for any thread.
  */
@@ -50,9 +54,16 @@ public final class PacketRing
     /** Bytes at the ring's beginning that an uncrowded ring uses: less than the second-level cache of one core. */
     public static final int HOT_LENGTH = 256 * 1024;
 
+    /** Where the time of the commit lies, before the packet's first byte. */
+    private static final int TIME_OFFSET = -HEADROOM;
+
+    /** Where the number of packets lies, before the packet's first byte. */
+    private static final int PACKETS_OFFSET = TIME_OFFSET + Long.BYTES;
+
     /** The Agrona message type of every record. */
     public static final int PACKET_TYPE_ID = 1;
 
+    private final PacketCount count = new PacketCount();
     private final OneToOneRingBuffer ring;
     private final AtomicBuffer buffer;
     private final int capacity;
@@ -117,10 +128,14 @@ public final class PacketRing
     /**
      * Room for one packet of the greatest length: the open claim, or a new one where none is open.
      *
-     * @return the address to put the packet at, or 0 while the ring is full.
+     * @return the address to put the packet at, or 0 while the ring is full, or holds as many packets as it may.
      */
     public long claim()
     {
+        if (count.isAtLimit())
+        {
+            return 0;
+        }
         if (claimIndex < 0)
         {
             goBack();
@@ -156,6 +171,18 @@ public final class PacketRing
      */
     public void commit(final int packetLength)
     {
+        commit(packetLength, 1, 0);
+    }
+
+    /**
+     * Publishes the packet in the open claim, and gives back what it does not fill.
+     *
+     * @param packetLength in bytes, at most the greatest length.
+     * @param packets      that it is going to be cut into, 1 or more.
+     * @param nowNs        what {@link #committedNs} is to say.
+     */
+    public void commit(final int packetLength, final int packets, final long nowNs)
+    {
         if (claimIndex < 0 || packetLength < 0 || packetLength > maxPacketLength)
         {
             throw new IllegalStateException("no open claim for " + packetLength + " bytes");
@@ -174,6 +201,9 @@ public final class PacketRing
             buffer.putLongRelease(tailIndex, tail - (claimedAligned - usedAligned));
         }
 
+        buffer.putLong(claimIndex + HEADROOM + TIME_OFFSET, nowNs);
+        buffer.putInt(claimIndex + HEADROOM + PACKETS_OFFSET, packets);
+        count.commit(packets);
         buffer.putIntRelease(RecordDescriptor.lengthOffset(recordIndex), used);
         claimIndex = OneToOneRingBuffer.INSUFFICIENT_CAPACITY;
     }
@@ -204,6 +234,7 @@ public final class PacketRing
             bytesHandedOut += aligned;
             if (RingBuffer.PADDING_MSG_TYPE_ID != type)
             {
+                count.handOut(buffer.getInt(offset + RecordDescriptor.HEADER_LENGTH + HEADROOM + PACKETS_OFFSET));
                 handler.onPacket(
                     baseAddress + offset + RecordDescriptor.HEADER_LENGTH + HEADROOM,
                     length - RecordDescriptor.HEADER_LENGTH - HEADROOM - TAILROOM);
@@ -231,7 +262,71 @@ public final class PacketRing
             head += bytesHandedOut;
             bytesHandedOut = 0;
             buffer.putLongRelease(headIndex, head);
+            count.release();
         }
+    }
+
+    /**
+     * When a packet was committed.
+     *
+     * @param address that the handler of {@link #poll} has just been given.
+     * @return what {@link #commit(int, int, long)} was told.
+     */
+    public static long committedNs(final long address)
+    {
+        return UnsafeApi.getLong(address + TIME_OFFSET);
+    }
+
+    /**
+     * How many packets a record is going to be cut into.
+     *
+     * @param address that the handler of {@link #poll} has just been given.
+     * @return 1 or more.
+     */
+    public static int packets(final long address)
+    {
+        return UnsafeApi.getInt(address + PACKETS_OFFSET);
+    }
+
+    /**
+     * Sets how many packets the ring may hold, committed and not released. What it holds already stays, also beyond a
+     * lower limit.
+     *
+     * @param packets from now on; any one thread.
+     */
+    public void limit(final int packets)
+    {
+        count.limit(packets);
+    }
+
+    /**
+     * How many packets the ring may hold.
+     *
+     * @return the limit, {@link Integer#MAX_VALUE} where none has been set.
+     */
+    public int limit()
+    {
+        return count.limit();
+    }
+
+    /**
+     * How many packets the ring holds: all that were committed and not released.
+     *
+     * @return the count, for any thread; exact while neither side is at work.
+     */
+    public int fill()
+    {
+        return count.fill();
+    }
+
+    /**
+     * How many packets wait behind those that were handed out. For the consumer.
+     *
+     * @return the count.
+     */
+    public int waiting()
+    {
+        return count.waiting();
     }
 
     /**
@@ -246,8 +341,8 @@ public final class PacketRing
     }
 
     /**
-     * Tells whether the ring has no room for another packet of the greatest length. For the producer, before it
-     * sleeps.
+     * Tells whether the ring has no room for another packet of the greatest length, or has reached its limit. For the
+     * producer, before it sleeps.
      *
      * @return true when {@link #claim} would return 0.
      */

@@ -8,6 +8,8 @@ import java.util.concurrent.TimeUnit;
  */
 public final class Lifetimes
 {
+    static final long SECOND_NS = TimeUnit.SECONDS.toNanos(1);
+
     /** Age from which the initiator of a session renews it. */
     public static final long REKEY_INITIATOR_NS = TimeUnit.SECONDS.toNanos(120);
 
@@ -46,6 +48,15 @@ public final class Lifetimes
 
     /** How often it is sent again, each time after twice the time before: the last is 7.75 s after the first. */
     public static final int CONFIRM_REPEATS = 5;
+
+    /** Time from one echo to the next while there is traffic. */
+    public static final long ECHO_TRAFFIC_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Time from what was sent last to an echo while there is none. */
+    public static final long ECHO_IDLE_NS = TimeUnit.SECONDS.toNanos(10);
+
+    /** Time from one echo to the next while the round trip has just changed: half as often as a peer answers. */
+    public static final long ECHO_UNSETTLED_NS = TimeUnit.MILLISECONDS.toNanos(200);
 
     /** Time after receiving data, with nothing sent since, at which a keepalive is. */
     public static final long KEEPALIVE_NS = TimeUnit.SECONDS.toNanos(4);

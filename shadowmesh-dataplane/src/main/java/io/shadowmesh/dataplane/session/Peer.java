@@ -26,6 +26,8 @@ public final class Peer
     private final PeerTraffic traffic = new PeerTraffic();
     private final PeerSessions sessions = new PeerSessions(this);
     private final PeerAttempts attempts = new PeerAttempts(this);
+    private final PeerEchoes echoes = new PeerEchoes(this);
+    private final LinkMeter link = new LinkMeter();
     private final ReplyLimit echoReplies = new ReplyLimit(ECHO_REPLIES_PER_SECOND);
 
     private volatile PeerSettings settings;
@@ -353,6 +355,16 @@ public final class Peer
         return traffic.bytesReceived();
     }
 
+    /**
+     * What the path to the peer is like.
+     *
+     * @return the meter, always the same.
+     */
+    public LinkMeter link()
+    {
+        return link;
+    }
+
     /** True for a peer that is contacted at start and for ever. */
     boolean isContactedForEver()
     {
@@ -379,6 +391,11 @@ public final class Peer
     PeerSessions sessions()
     {
         return sessions;
+    }
+
+    PeerEchoes echoes()
+    {
+        return echoes;
     }
 
     PeerAttempts attempts()

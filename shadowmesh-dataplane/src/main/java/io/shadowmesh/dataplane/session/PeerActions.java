@@ -35,6 +35,15 @@ public interface PeerActions
     }
 
     /**
+     * Send an echo request on one session.
+     *
+     * @param session that is current and can be sent on.
+     */
+    default void echo(final Session session)
+    {
+    }
+
+    /**
      * Take a session out of the table, and destroy it once both agents have let go of it.
      *
      * @param session that has ended.

@@ -4,8 +4,8 @@ import java.util.concurrent.TimeUnit;
 import java.util.random.RandomGenerator;
 
 /**
- * When a peer's sessions are renewed, kept alive and erased, and when it is contacted. Everything follows from stamps
- * that the hot agents leave behind; nothing is scheduled per packet.
+ * When a peer's sessions are renewed, kept alive and erased, when it is contacted, and when it is asked for an echo.
+ * Everything follows from stamps that the hot agents leave behind; nothing is scheduled per packet.
  *
  * <p>The control thread calls {@link #tick} for every peer several times a second, and tells of what happened:
  * {@link #onConfirmed}, {@link #onAttemptEnded}, {@link #end}. What follows from it goes to {@link PeerActions}.
@@ -71,6 +71,7 @@ public final class PeerTimers
         eraseIfOld(peer, nowNs);
         confirmAgainIfDue(peer, nowNs);
         keepaliveIfDue(peer, nowNs);
+        peer.echoes().tick(nowNs, actions);
         peer.attempts().tick(nowNs, actions, random, renewalAgeNs);
     }
 

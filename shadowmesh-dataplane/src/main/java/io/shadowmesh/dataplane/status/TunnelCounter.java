@@ -60,6 +60,14 @@ public enum TunnelCounter
     SESSIONS_ESTABLISHED("sessions established"),
     /** Sessions alive now, previous ones included. */
     SESSIONS_LIVE("sessions alive"),
+    /** Packets that may be in the ring between device and sender now: the link's bandwidth-delay product. */
+    RING_LIMIT("packets that the ring may hold"),
+    /** Packets in the ring between device and sender, as last looked at. */
+    RING_FILL("packets in the ring"),
+    /** The rate that datagrams are paced to, in bit/s; 0 for none. */
+    PACING_RATE("bit/s that datagrams are paced to"),
+    /** Packets marked, instead of dropped, because the queue stood. */
+    AQM_MARKS("outbound packets marked because the queue stood"),
     /** Moves of a peer to another address or port. */
     ENDPOINT_MOVES("peers that moved to another address"),
     /** Times that an agent went to sleep in the kernel. */

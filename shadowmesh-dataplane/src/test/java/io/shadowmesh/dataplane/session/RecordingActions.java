@@ -16,6 +16,7 @@ final class RecordingActions implements PeerActions
     final List<Long> initiatedNs = new ArrayList<>();
     final List<Long> resolvedNs = new ArrayList<>();
     final List<Long> keptAliveNs = new ArrayList<>();
+    final List<Long> echoedNs = new ArrayList<>();
     long nowNs;
 
     /** Where the keepalives of one session go. */
@@ -47,6 +48,14 @@ final class RecordingActions implements PeerActions
     {
         events.add("keepalive " + session.localIndex());
         wire.accept(session);
+    }
+
+    @Override
+    public void echo(final Session session)
+    {
+        assertTrue(session.isUsable(nowNs), "no echo without a key");
+        assertTrue(session.isConfirmed(), "no echo that the peer cannot open");
+        echoedNs.add(nowNs);
     }
 
     @Override

@@ -1,0 +1,62 @@
+package io.shadowmesh.dataplane.session;
+
+/**
+ * When a peer is sent an echo request: as soon as there is a session, then every second in which there was traffic, and
+ * every 10 s without. While round trips have changed all of a sudden, more often, so that the new ones are known soon.
+ *
+ * <p>An echo is no data: it renews no key and asks for no session, so that echoes end when the key of an idle peer does.
+ * Without traffic the 10 s begin anew with whatever is sent, unless keepalives are sent as often as that.
+ *
+ * <p><b>Threading:</b> the control thread.
+ */
+final class PeerEchoes
+{
+    private final Peer peer;
+    private long packetsAtEcho;
+
+    PeerEchoes(final Peer peer)
+    {
+        this.peer = peer;
+    }
+
+    void tick(final long nowNs, final PeerActions actions)
+    {
+        final Session current = peer.current();
+        if (null != current && current.isUsable(nowNs) && null != peer.endpoint() && isDue(nowNs))
+        {
+            packetsAtEcho = packets();
+            peer.link().onEcho(nowNs);
+            actions.echo(current);
+        }
+    }
+
+    private boolean isDue(final long nowNs)
+    {
+        final long lastNs = peer.link().lastEchoNs();
+        if (PeerTraffic.NEVER == lastNs)
+        {
+            return true;
+        }
+        if (peer.link().isUnsettled())
+        {
+            return nowNs - lastNs >= Lifetimes.ECHO_UNSETTLED_NS;
+        }
+        if (packets() != packetsAtEcho)
+        {
+            return nowNs - lastNs >= Lifetimes.ECHO_TRAFFIC_NS;
+        }
+        return nowNs - quietSinceNs(lastNs) >= Lifetimes.ECHO_IDLE_NS;
+    }
+
+    private long quietSinceNs(final long lastNs)
+    {
+        final long keepaliveNs = peer.settings().persistentKeepaliveSeconds() * Lifetimes.SECOND_NS;
+        final boolean never = 0 == keepaliveNs || keepaliveNs > Lifetimes.ECHO_IDLE_NS;
+        return never ? Math.max(lastNs, peer.traffic().sentNs()) : lastNs;
+    }
+
+    private long packets()
+    {
+        return peer.packetsSent() + peer.packetsReceived();
+    }
+}
