@@ -1,6 +1,7 @@
 package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.identity.FolderOwner;
 import io.shadowmesh.dataplane.identity.PeerId;
 
 import java.io.IOException;
@@ -133,10 +134,15 @@ final class PeerFolder
         final String content = PeerToml.write(file(entry.name()), entry);
         try
         {
-            Files.createDirectories(folder, OWNER_ONLY_FOLDER);
+            if (!Files.isDirectory(folder))
+            {
+                Files.createDirectories(folder, OWNER_ONLY_FOLDER);
+                FolderOwner.give(folder);
+            }
             final Path draft = Files.createTempFile(folder, "." + entry.name(), ".new", OWNER_ONLY);
             try
             {
+                FolderOwner.give(draft);
                 try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE))
                 {
                     final ByteBuffer text = StandardCharsets.UTF_8.encode(content);

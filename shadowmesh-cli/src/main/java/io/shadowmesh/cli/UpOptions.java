@@ -115,6 +115,21 @@ final class UpOptions
     @Option(names = "--until-input-ends", hidden = true)
     private boolean untilInputEnds;
 
+    /** Looks at every text, for one that means nothing. */
+    void validate()
+    {
+        ip();
+        port();
+        device();
+        mtu();
+        keepaliveSeconds();
+        suite();
+        crypto();
+        threads();
+        logLevel(false);
+        logFormat();
+    }
+
     /** Puts what v11's options say into those that have taken their place. */
     void modernize()
     {
@@ -387,7 +402,7 @@ final class UpOptions
         return IpPrefix.parse(text).address();
     }
 
-    private static int number(final String option, final String text, final int lowest, final int highest,
+    static int number(final String option, final String text, final int lowest, final int highest,
         final String unit)
     {
         int value = -1;

@@ -3,6 +3,7 @@ package io.shadowmesh.cli;
 import io.shadowmesh.dataplane.Bandwidth;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.identity.PresharedKeyFile;
 import org.junit.jupiter.api.Test;
@@ -18,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -268,10 +270,11 @@ final class MainTest
             assertEquals(0, run("up", help));
             assertTrue(out.toString().contains("-connect"), out::toString);
         }
-        for (final String version : List.of("-V", "-version", "--version"))
+        for (final String version : List.of("-v", "-V", "-version", "--version"))
         {
             assertEquals(0, run(version));
-            assertTrue(out.toString().matches("shadowmesh \\S+ \\(JDK .*\n"), out::toString);
+            assertTrue(out.toString().matches("shadowmesh \\S+, JDK " + Runtime.version().feature() +
+                "\\S+ \\(.*\\), AES-256-GCM by " + Pattern.quote(Aead.best().description()) + "\n"), out::toString);
         }
         assertEquals("", err.toString());
     }

@@ -167,6 +167,7 @@ final class SecretFile
             }
             channel.force(true);
         }
+        FolderOwner.give(file);
     }
 
     private static FileAttribute<Set<PosixFilePermission>> permissions(final String text)
