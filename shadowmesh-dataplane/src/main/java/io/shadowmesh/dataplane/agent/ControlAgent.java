@@ -90,8 +90,8 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.wakeup = thread.wakeup();
         this.counters = counters;
         this.departures = new PeerDepartures(state, commands, sessions);
-        this.attempts = new int[state.peerCount()];
-        this.attempting = new boolean[state.peerCount()];
+        this.attempts = new int[state.capacity()];
+        this.attempting = new boolean[state.capacity()];
     }
 
     /** Gives it what itself is a part of. Before the thread starts. */

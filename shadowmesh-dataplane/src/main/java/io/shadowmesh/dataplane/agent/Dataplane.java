@@ -138,7 +138,7 @@ public final class Dataplane
         offloads = new OffloadStates(device, socket);
         final PacketRing ring = new PacketRing(
             NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
-        final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), state.peerCount());
+        final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), state.capacity());
         captures = new CaptureRing(arena);
         final boolean superPackets = device.headerLength() > 0;
 
@@ -176,7 +176,7 @@ public final class Dataplane
                 new TooBigAnswers(arena, device, send.calls(), counters),
                 discipline,
                 captures.outboundTap(),
-                state.peerCount()),
+                state.capacity()),
             pacer,
             discipline,
             send == out ? null : out.wakeup());

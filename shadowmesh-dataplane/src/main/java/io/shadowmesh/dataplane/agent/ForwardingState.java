@@ -18,12 +18,14 @@ final class ForwardingState
     private static final VarHandle PEER = MethodHandles.arrayElementVarHandle(Peer[].class);
 
     private final Peer[] peers;
+    private volatile int placesInUse;
     private volatile AllowedIps allowedIps;
     private volatile SessionTable sessions;
 
     ForwardingState(final Peer[] peers, final AllowedIps allowedIps, final SessionTable sessions)
     {
         this.peers = peers;
+        this.placesInUse = upToLast(peers.length);
         this.allowedIps = allowedIps;
         this.sessions = sessions;
     }
@@ -34,10 +36,16 @@ final class ForwardingState
         return (Peer)PEER.getAcquire(peers, number);
     }
 
-    /** How many places there are for peers. */
-    int peerCount()
+    /** How many places there are for peers: a number is less than this. */
+    int capacity()
     {
         return peers.length;
+    }
+
+    /** How many places, from the first on, hold all peers that there are. */
+    int peerCount()
+    {
+        return placesInUse;
     }
 
     AllowedIps allowedIps()
@@ -66,5 +74,16 @@ final class ForwardingState
     void place(final int number, final Peer peer)
     {
         PEER.setRelease(peers, number, peer);
+        placesInUse = upToLast(Math.max(placesInUse, number + 1));
+    }
+
+    private int upToLast(final int end)
+    {
+        int places = end;
+        while (places > 0 && null == peer(places - 1))
+        {
+            places--;
+        }
+        return places;
     }
 }

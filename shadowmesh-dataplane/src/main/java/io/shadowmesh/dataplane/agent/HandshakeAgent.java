@@ -74,7 +74,7 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
         this.wakeup = thread.wakeup();
         this.counters = counters;
         this.suite = suite;
-        this.attempts = new int[state.peerCount()];
+        this.attempts = new int[state.capacity()];
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);

@@ -49,8 +49,8 @@ final class PaceControl
         this.codel = codel;
         this.counters = counters;
         this.options = options;
-        this.reportsSeen = new long[state.peerCount()];
-        this.reportedNs = new long[state.peerCount()];
+        this.reportsSeen = new long[state.capacity()];
+        this.reportedNs = new long[state.capacity()];
         paceTo((long)(options.bandwidth() * RateFinder.CRUISE_GAIN));
     }
 

@@ -74,7 +74,7 @@ final class PathMtus
         this.state = state;
         this.deviceMtu = deviceMtu;
         this.tells = deviceMtu <= UNLIMITED;
-        final int peers = state.peerCount();
+        final int peers = state.capacity();
         this.fitting = new AtomicIntegerArray(peers);
         this.limitedEndpoints = new Endpoint[peers];
         this.askedNs = new long[peers];

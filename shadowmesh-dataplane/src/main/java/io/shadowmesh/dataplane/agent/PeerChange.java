@@ -39,7 +39,7 @@ public record PeerChange(List<Peer> added, Map<Peer, PeerSettings> changed, List
         refuseTwins(wanted);
         final Map<PeerId, Peer> present = new HashMap<>();
         final List<Integer> free = new ArrayList<>();
-        for (int number = 0; number < state.peerCount(); number++)
+        for (int number = 0; number < state.capacity(); number++)
         {
             final Peer peer = state.peer(number);
             if (null == peer)
@@ -71,7 +71,7 @@ public record PeerChange(List<Peer> added, Map<Peer, PeerSettings> changed, List
             }
             if (added.size() == free.size())
             {
-                throw new IllegalArgumentException("no more than " + state.peerCount() +
+                throw new IllegalArgumentException("no more than " + state.capacity() +
                     " peers at a time have room; restart the node to have more");
             }
             final Peer peer = new Peer(settings, self, free.get(added.size()));

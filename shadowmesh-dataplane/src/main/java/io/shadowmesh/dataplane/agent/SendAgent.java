@@ -106,7 +106,7 @@ final class SendAgent implements WaitingAgent
         this.packetHandler = sealer::onPacket;
         this.waitingHandler = sealer::onWaitingPacket;
         this.commandSlots = arena.allocate((long)COMMAND_LIMIT * COMMAND_SLOT_LENGTH, Long.BYTES).address();
-        this.flushWanted = new boolean[state.peerCount()];
+        this.flushWanted = new boolean[state.capacity()];
     }
 
     @Override

@@ -30,6 +30,19 @@ final class PeerChangeTest
         Arrays.copyOf(new Peer[] {alice, bob}, PLACES), AllowedIps.of(List.of(alice, bob)), SessionTable.EMPTY);
 
     @Test
+    void noPlaceBehindTheLastPeersIsLookedAt()
+    {
+        assertEquals(PLACES, state.capacity());
+        assertEquals(2, state.peerCount());
+        state.place(2, alice);
+        assertEquals(PLACES, state.peerCount());
+        state.place(1, null);
+        assertEquals(PLACES, state.peerCount());
+        state.place(2, null);
+        assertEquals(1, state.peerCount());
+    }
+
+    @Test
     void findsNothingWhereNothingIsNew()
     {
         assertTrue(change(said(2, "bob", "10.0.2.0/24", null), said(1, "alice", "10.0.1.0/24", null)).isEmpty());

@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.AeadOpener;
 import io.shadowmesh.dataplane.crypto.AeadSealer;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.session.SessionTerms;
@@ -91,7 +92,7 @@ public class PublicationStress
     @State
     public static class Swap
     {
-        private final ForwardingState state = new ForwardingState(null, null, SessionTable.EMPTY);
+        private final ForwardingState state = new ForwardingState(new Peer[0], null, SessionTable.EMPTY);
 
         /** Adds. */
         @Actor
@@ -127,7 +128,7 @@ public class PublicationStress
     {
         private final Session session = session();
         private final ForwardingState state =
-            new ForwardingState(null, null, SessionTable.EMPTY.with(session));
+            new ForwardingState(new Peer[0], null, SessionTable.EMPTY.with(session));
         private final DutyCycle cycle = new DutyCycle();
 
         /** Retires, and frees if the agent has begun a later cycle. */
