@@ -39,9 +39,10 @@ public final class Main implements Callable<Integer>
     private static final Map<String, Supplier<Object>> COMMANDS = commands();
     private static final int HELP_COLUMN = 34;
     private static final Set<String> DEBUG = Set.of("-debug", "--debug");
-    private static final Set<String> OWN = Set.of("-h", "-help", "--help", "-V", "-version", "--version");
+    private static final Set<String> OWN = Set.of("-h", "-help", "--help", "-v", "-V", "-version", "--version");
 
-    @Option(names = {"-V", "-version", "--version"}, versionHelp = true, description = "Show the version.")
+    @Option(names = {"-v", "-V", "-version", "--version"}, versionHelp = true,
+        description = "Show the version, the JDK and the cipher's provider.")
     private boolean version;
     @Mixin
     private ErrorOptions errors;
@@ -120,8 +121,11 @@ public final class Main implements Callable<Integer>
         commands.put("metrics", MetricsCommand::new);
         commands.put("keygen", KeygenCommand::new);
         commands.put("id", IdCommand::new);
+        commands.put("genpsk", GenpskCommand::new);
         commands.put("peer", PeerCommand::new);
+        commands.put("doctor", DoctorCommand::new);
         commands.put("demo", DemoCommand::new);
+        commands.put("completion", CompletionCommand::new);
         commands.put("rehearse", RehearseCommand::new);
         return commands;
     }
