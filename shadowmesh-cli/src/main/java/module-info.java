@@ -6,6 +6,7 @@ module io.shadowmesh.cli
     requires info.picocli;
     requires HdrHistogram;
     requires org.tomlj;
+    requires jdk.httpserver;
 
     opens io.shadowmesh.cli to info.picocli;
     opens io.shadowmesh.cli.demo to info.picocli;

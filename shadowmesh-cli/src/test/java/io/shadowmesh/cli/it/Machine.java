@@ -16,6 +16,9 @@ import org.junit.jupiter.api.Assumptions;
  */
 final class Machine
 {
+    /** Debian's Python, which its packages of modules are for. */
+    static final String PYTHON = "/usr/bin/python3";
+
     private static final Path ROOT = findRoot();
     private static final Path MEMORY = Path.of("/dev/shm");
 
@@ -48,6 +51,30 @@ final class Machine
                 missing.add(tool);
             }
         }
+        skipWithout(missing);
+    }
+
+    /**
+     * The same for modules of Debian's Python, which others on the machine may not have.
+     *
+     * @param modules that the test needs.
+     */
+    static void requirePython(final String... modules)
+    {
+        final List<String> missing = new ArrayList<>();
+        for (final String module : modules)
+        {
+            if (!Files.isExecutable(Path.of(PYTHON)) || ChildProcess.start("python", Path.of("/"),
+                List.of(PYTHON, "-c", "import " + module)).awaitExit(Await.SOON) != 0)
+            {
+                missing.add(PYTHON + " with " + module);
+            }
+        }
+        skipWithout(missing);
+    }
+
+    private static void skipWithout(final List<String> missing)
+    {
         if (!missing.isEmpty())
         {
             final String message = "SKIPPED: this test needs " + String.join(", ", missing) + " (see docs/testing.md)";

@@ -204,14 +204,14 @@ final class PacketSealer
         final Endpoint endpoint = peer.endpoint();
         if (null == endpoint)
         {
-            counters.drop(DropReason.NO_ENDPOINT);
+            drop(peer, DropReason.NO_ENDPOINT, 1);
             return;
         }
 
         final int ruling = rule(peer, endpoint, address, length, length);
         if (PathMtus.TOO_BIG == ruling)
         {
-            counters.drop(DropReason.OUTBOUND_TOO_BIG_FOR_PATH);
+            drop(peer, DropReason.OUTBOUND_TOO_BIG_FOR_PATH, 1);
             return;
         }
         final boolean oversized = length > SealedFrame.STANDARD_PLAINTEXT_LENGTH;
@@ -264,7 +264,7 @@ final class PacketSealer
         final int ruling = rule(peer, endpoint, address, length, splitter.longest());
         if (PathMtus.TOO_BIG == ruling)
         {
-            counters.addDrops(DropReason.OUTBOUND_TOO_BIG_FOR_PATH, packets);
+            drop(peer, DropReason.OUTBOUND_TOO_BIG_FOR_PATH, packets);
         }
         else
         {
@@ -290,7 +290,7 @@ final class PacketSealer
             final long frame = claim(length + SealedFrame.OVERHEAD);
             if (0 == frame)
             {
-                counters.drop(DropReason.SEND_FAILED);
+                drop(peer, DropReason.SEND_FAILED, 1);
                 continue;
             }
             tap.onPacket(splitter.address(), length, splitter.isPartial(), nowNs);
@@ -346,7 +346,7 @@ final class PacketSealer
     {
         if (DropReason.OUTBOUND_TOO_LARGE.code() == reason)
         {
-            counters.drop(DropReason.OUTBOUND_TOO_LARGE);
+            drop(peer, DropReason.OUTBOUND_TOO_LARGE, 1);
         }
         else
         {
@@ -359,7 +359,7 @@ final class PacketSealer
     {
         if (!peer.mayGetSession())
         {
-            counters.drop(DropReason.NO_ENDPOINT);
+            drop(peer, DropReason.NO_ENDPOINT, 1);
             return;
         }
 
@@ -367,7 +367,7 @@ final class PacketSealer
         final int number = peer.number();
         if (null != waitingPeer)
         {
-            counters.drop(DropReason.KEY_EXPIRED);
+            drop(peer, DropReason.KEY_EXPIRED, 1);
         }
         else
         {
@@ -377,7 +377,7 @@ final class PacketSealer
             }
             if (WaitingPackets.QUEUED != waiting.offer(number, address, length))
             {
-                counters.drop(DropReason.HANDSHAKE_QUEUE_FULL);
+                drop(peer, DropReason.HANDSHAKE_QUEUE_FULL, 1);
             }
         }
 
@@ -386,5 +386,11 @@ final class PacketSealer
             wantedNs[number] = nowNs;
             control.wanted(number);
         }
+    }
+
+    private void drop(final Peer peer, final DropReason reason, final int packets)
+    {
+        counters.addDrops(reason, packets);
+        peer.drops().sent(reason.code(), packets);
     }
 }

@@ -223,13 +223,13 @@ final class ReceiveAgent implements WaitingAgent
         }
 
         final int plaintextLength = session.open(frame, length, nowNs);
+        final Peer peer = session.peer();
         if (plaintextLength < 0)
         {
-            counters.drop(plaintextLength);
+            drop(peer, plaintextLength);
             return;
         }
 
-        final Peer peer = session.peer();
         peer.onReceived(nowNs);
         noteSource(i, peer, session);
         dispatch(i, type, peer, session, frame, plaintextLength);
@@ -294,7 +294,7 @@ final class ReceiveAgent implements WaitingAgent
                 }
                 else
                 {
-                    counters.drop(DropReason.MALFORMED_FRAME);
+                    drop(peer, DropReason.MALFORMED_FRAME.code());
                 }
                 break;
 
@@ -310,7 +310,7 @@ final class ReceiveAgent implements WaitingAgent
                 }
                 else
                 {
-                    counters.drop(DropReason.MALFORMED_FRAME);
+                    drop(peer, DropReason.MALFORMED_FRAME.code());
                 }
                 break;
 
@@ -320,7 +320,7 @@ final class ReceiveAgent implements WaitingAgent
                 break;
 
             default:
-                counters.drop(DropReason.UNKNOWN_FRAME_TYPE);
+                drop(peer, DropReason.UNKNOWN_FRAME_TYPE.code());
                 break;
         }
     }
@@ -332,12 +332,12 @@ final class ReceiveAgent implements WaitingAgent
         final int version = InnerPacket.validate(view, 0, length);
         if (version < 0)
         {
-            counters.drop(version);
+            drop(peer, version);
             return;
         }
         if (sources.owner(version, view) != peer)
         {
-            counters.drop(DropReason.INNER_SOURCE_NOT_ALLOWED);
+            drop(peer, DropReason.INNER_SOURCE_NOT_ALLOWED.code());
             return;
         }
 
@@ -348,5 +348,11 @@ final class ReceiveAgent implements WaitingAgent
         }
         tap.onPacket(packet, length, partial, nowNs);
         writer.write(packet, length, partial);
+    }
+
+    private void drop(final Peer peer, final int reason)
+    {
+        counters.drop(reason);
+        peer.drops().received(reason);
     }
 }

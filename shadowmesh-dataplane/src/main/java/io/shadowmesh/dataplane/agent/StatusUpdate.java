@@ -3,6 +3,7 @@ package io.shadowmesh.dataplane.agent;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.device.TunOffloads;
+import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.session.LinkMeter;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.PeerSettings;
@@ -31,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 final class StatusUpdate
 {
     private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final DropReason[] REASONS = DropReason.values();
 
     private final Map<Peer, Row> rows = new IdentityHashMap<>();
     private final StatusFile file;
@@ -204,6 +206,10 @@ final class StatusUpdate
             record.set(PeerCounter.LAST_RECEIVED, peer.lastReceivedNs());
             record.set(PeerCounter.LAST_SENT, peer.lastSentNs());
             update(peer.link());
+            for (final DropReason reason : REASONS)
+            {
+                record.set(reason, peer.drops().count(reason));
+            }
         }
 
         private void update(final LinkMeter link)

@@ -24,6 +24,7 @@ public final class Peer
     private final int number;
     private final boolean selfIsLower;
     private final PeerTraffic traffic = new PeerTraffic();
+    private final PeerDrops drops = new PeerDrops();
     private final PeerSessions sessions = new PeerSessions(this);
     private final PeerAttempts attempts = new PeerAttempts(this);
     private final PeerEchoes echoes = new PeerEchoes(this);
@@ -353,6 +354,16 @@ public final class Peer
     public long bytesReceived()
     {
         return traffic.bytesReceived();
+    }
+
+    /**
+     * What was dropped on the way to the peer and from it.
+     *
+     * @return the counts, always the same.
+     */
+    public PeerDrops drops()
+    {
+        return drops;
     }
 
     /**
