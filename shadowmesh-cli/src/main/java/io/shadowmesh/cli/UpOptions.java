@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.Bandwidth;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
 import picocli.CommandLine.Option;
 
 import java.net.InetAddress;
@@ -24,6 +25,10 @@ final class UpOptions
     private static final int HIGHEST_MTU = 64980;
     private static final int LONGEST_DEVICE_NAME = 15;
 
+    @Option(names = {"-config", "--config"}, paramLabel = "FILE",
+        description = "Read options from this file; each long option is a key of it. Default: DIR/shadowmesh.toml, if " +
+        "it is there. An option on the command line goes before its key.")
+    private Path config;
     @Option(names = {"-ip", "--ip"}, paramLabel = "ADDRESS",
         description = "Address to send and receive on, IPv4 or IPv6. One that this machine does not hold (behind " +
         "NAT) binds the wildcard. Default: all.")
@@ -84,9 +89,9 @@ final class UpOptions
     @Option(names = {"-configure-sysctl", "--configure-sysctl"},
         description = "Set the kernel settings (rp_filter, ip_forward) that would break traffic.")
     private boolean configureSysctl;
-    @Option(names = {"-counters", "--counters"}, paramLabel = "FILE",
-        description = "Keep the counters in this file, for other processes to read.")
-    private Path counters;
+    @Option(names = {"-status-dir", "--status-dir"}, paramLabel = "DIR",
+        description = "Folder for the file that status and metrics read. Default: /run/shadowmesh, or another in memory.")
+    private Path statusDir;
     @Option(names = {"-log-level", "--log-level"}, paramLabel = "LEVEL",
         description = "error, warn, info, debug or trace (info).")
     private String logLevel;
@@ -109,6 +114,36 @@ final class UpOptions
     // What the demo starts its nodes with: they end when it does, however it ends.
     @Option(names = "--until-input-ends", hidden = true)
     private boolean untilInputEnds;
+
+    /** Looks at every text, for one that means nothing. */
+    void validate()
+    {
+        ip();
+        port();
+        device();
+        mtu();
+        keepaliveSeconds();
+        suite();
+        crypto();
+        threads();
+        logLevel(false);
+        logFormat();
+    }
+
+    /** Puts what v11's options say into those that have taken their place. */
+    void modernize()
+    {
+        port = Integer.toString(port());
+        udpPort = null;
+        tunIps = new ArrayList<>(addresses().stream().map(IpPrefix::toString).toList());
+        tunNetmask = null;
+    }
+
+    /** The file with options, or null for the key folder's. */
+    Path config()
+    {
+        return config;
+    }
 
     /** The address to bind, or null for all. */
     InetAddress ip()
@@ -310,9 +345,10 @@ final class UpOptions
         return configureSysctl;
     }
 
-    Path counters()
+    /** The folder of choice, or the usual one. */
+    RuntimeFolder statusFolder()
     {
-        return counters;
+        return statusDir == null ? RuntimeFolder.usual(System.getenv()) : RuntimeFolder.at(statusDir);
     }
 
     Path logFile()
@@ -366,7 +402,7 @@ final class UpOptions
         return IpPrefix.parse(text).address();
     }
 
-    private static int number(final String option, final String text, final int lowest, final int highest,
+    static int number(final String option, final String text, final int lowest, final int highest,
         final String unit)
     {
         int value = -1;

@@ -3,6 +3,10 @@ package io.shadowmesh.dataplane;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.agent.Dataplane;
 import io.shadowmesh.dataplane.agent.LinkOptions;
+import io.shadowmesh.dataplane.capture.CaptureLimits;
+import io.shadowmesh.dataplane.capture.CaptureSummary;
+import io.shadowmesh.dataplane.capture.PacketCapture;
+import io.shadowmesh.dataplane.agent.PeerChange;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.TunConfig;
@@ -12,24 +16,32 @@ import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.host.DeviceRoutes;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.request.RequestSocket;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Lifetimes;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
+import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.dataplane.status.TunnelStatus;
 
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * An encrypted layer-3 tunnel between this node and its peers: a TUN device, a UDP socket, and the agents between
@@ -66,31 +78,41 @@ public final class Tunnel implements AutoCloseable
     private static final int TRANSMIT_QUEUE_LENGTH = 2000;
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Held for reading while somebody uses the data plane's memory, for writing while it goes. */
+    private final ReadWriteLock memory = new ReentrantReadWriteLock();
     private final CompletableFuture<Throwable> termination;
     private final PeerId peerId;
     private final TunDevice device;
     private final UdpSocket socket;
+    private final StatusFile statusFile;
     private final Counters counters;
     private final Dataplane dataplane;
     private final DeviceRoutes routes;
+    private final List<IpPrefix> addresses;
+    private List<TunnelPeer> peers;
     private volatile TunnelStatus lastStatus;
+    private RequestSocket requests;
 
     private Tunnel(
         final CompletableFuture<Throwable> termination,
         final PeerId peerId,
         final TunDevice device,
         final UdpSocket socket,
-        final Counters counters,
+        final StatusFile statusFile,
         final Dataplane dataplane,
-        final DeviceRoutes routes)
+        final DeviceRoutes routes,
+        final Builder builder)
     {
         this.termination = termination;
         this.peerId = peerId;
         this.device = device;
         this.socket = socket;
-        this.counters = counters;
+        this.statusFile = statusFile;
+        this.counters = statusFile.counters();
         this.dataplane = dataplane;
         this.routes = routes;
+        this.addresses = List.copyOf(builder.addresses);
+        this.peers = List.copyOf(builder.peers);
     }
 
     /**
@@ -117,6 +139,16 @@ public final class Tunnel implements AutoCloseable
 
         dataplane.sample();
         return TunnelStatus.of(counters);
+    }
+
+    /**
+     * The file by which other processes see this tunnel.
+     *
+     * @return its path, or null where there is none.
+     */
+    public Path statusFile()
+    {
+        return statusFile.path();
     }
 
     /**
@@ -150,6 +182,112 @@ public final class Tunnel implements AutoCloseable
     }
 
     /**
+     * Records the packets inside the tunnel, in clear text, as pcapng, on this thread. Only one recording goes on at a
+     * time; the data path never waits for it.
+     *
+     * @param limits where it ends by itself.
+     * @param out    to write to, left open; one that does not take what is written holds up {@link #close}.
+     * @param enough asked several times a second; true ends the recording. So does {@link #close}.
+     * @return what it has come to.
+     * @throws IllegalStateException when another recording goes on or the tunnel is closed.
+     * @throws IOException           when it cannot be written.
+     * @throws InterruptedException  when the thread is interrupted.
+     */
+    public CaptureSummary capture(
+        final CaptureLimits limits, final WritableByteChannel out, final BooleanSupplier enough)
+        throws IOException, InterruptedException
+    {
+        memory.readLock().lock();
+        try
+        {
+            refuseIfClosed();
+            return PacketCapture.run(
+                dataplane.captures(), deviceName(), limits, out, () -> closed.get() || enough.getAsBoolean());
+        }
+        finally
+        {
+            memory.readLock().unlock();
+        }
+    }
+
+    /**
+     * Answers requests of other processes at a Unix-domain socket from now on, until the tunnel is closed. See
+     * {@link io.shadowmesh.dataplane.request}.
+     *
+     * @param path of the socket, whose folder is there.
+     * @return the socket, to which more kinds of requests can be added.
+     * @throws IOException           when it cannot be had; the message says what to do.
+     * @throws IllegalStateException when the tunnel answers requests already or is closed.
+     */
+    public synchronized RequestSocket answerRequests(final Path path) throws IOException
+    {
+        refuseIfClosed();
+        if (null != requests)
+        {
+            throw new IllegalStateException("requests are answered at " + requests.path() + " already");
+        }
+        requests = RequestSocket.open(path);
+        new TunnelRequests(this).register(requests);
+        return requests;
+    }
+
+    private void refuseIfClosed()
+    {
+        if (closed.get())
+        {
+            throw new IllegalStateException("the tunnel is closed");
+        }
+    }
+
+    /**
+     * The peers that the tunnel has.
+     *
+     * @return those of the builder, or of the last {@link #replacePeers}.
+     */
+    public synchronized List<TunnelPeer> peers()
+    {
+        return peers;
+    }
+
+    /**
+     * Replaces the peers of the running tunnel. Sessions and packets of peers that stay are not touched: a peer stays if
+     * its ID and its preshared key do, and may get another name, endpoint, prefixes or keepalive. A peer that goes is
+     * sent CLOSE. Routes follow, where the tunnel sets any; to be called in the device's network namespace then.
+     *
+     * @param wanted all peers from now on; may be none.
+     * @return what has changed.
+     * @throws IllegalArgumentException if the peers cannot be had together; the message says why, and nothing has changed.
+     * @throws IllegalStateException    if the tunnel is closed or has ended.
+     */
+    public synchronized PeerChanges replacePeers(final List<TunnelPeer> wanted)
+    {
+        refuseIfClosed();
+        final PeerChange change = dataplane.replacePeers(wanted.stream().map(TunnelPeer::settings).toList());
+        peers = List.copyOf(wanted);
+        if (null != routes)
+        {
+            PeerRoutes.replace(routes, addresses, peers);
+        }
+        return new PeerChanges(names(change.added()), names(change.changed().keySet()), names(change.removed()));
+    }
+
+    /**
+     * Tells whether the tunnel's threads do their work.
+     *
+     * @param patience for how long to wait for that.
+     * @return false if one of them has had no turn by then, or the tunnel is closed.
+     */
+    public synchronized boolean isResponsive(final Duration patience)
+    {
+        return !closed.get() && dataplane.isResponsive(patience.toNanos());
+    }
+
+    private static List<String> names(final Collection<Peer> of)
+    {
+        return of.stream().map(Peer::name).toList();
+    }
+
+    /**
      * Waits until the tunnel is closed or an agent has ended by itself, because its device or its socket is gone.
      *
      * @return null after {@link #close}, else what the agent did not survive; then {@link #close} is still to be
@@ -178,6 +316,11 @@ public final class Tunnel implements AutoCloseable
         if (closed.compareAndSet(false, true))
         {
             lastStatus = TunnelStatus.of(counters);
+            if (null != requests)
+            {
+                requests.close();
+            }
+            memory.writeLock().lock();
             try
             {
                 dataplane.close();
@@ -185,10 +328,11 @@ public final class Tunnel implements AutoCloseable
             }
             finally
             {
+                memory.writeLock().unlock();
                 PeerRoutes.remove(routes, device);
                 device.close();
                 socket.close();
-                counters.close();
+                statusFile.close();
                 termination.complete(null);
             }
         }
@@ -209,7 +353,7 @@ public final class Tunnel implements AutoCloseable
         private Suite suite = Suite.AES_256_GCM;
         private Aead aead;
         private ThreadingMode threading = ThreadingMode.PAIRED;
-        private Path countersFile;
+        private RuntimeFolder statusFolder;
         private boolean tunOffloads = true;
         private boolean segmentation = true;
         private boolean coalescing = true;
@@ -343,15 +487,16 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
-         * Keeps the counters in a file that other processes can read: see {@link TunnelStatus#read}. The file goes
-         * with the tunnel.
+         * Keeps the tunnel's status in a file that other processes can read, named after the device: see
+         * {@link io.shadowmesh.dataplane.status.NodeStatus}. The file goes with the tunnel.
          *
-         * @param file to make; none where not set.
+         * @param folder for the file; no file where not set. Where it is none of somebody's choice, a tunnel goes without
+         *               if no file can be made there, and says so in the log.
          * @return this.
          */
-        public Builder countersFile(final Path file)
+        public Builder statusFolder(final RuntimeFolder folder)
         {
-            this.countersFile = file;
+            this.statusFolder = folder;
             return this;
         }
 
@@ -454,7 +599,7 @@ public final class Tunnel implements AutoCloseable
          * Opens device and socket and starts the agents. On failure nothing is left behind.
          *
          * @return the running tunnel.
-         * @throws IOException              when device, socket or counters file cannot be had; the message says what to
+         * @throws IOException              when device, socket or status file cannot be had; the message says what to
          *                                  do.
          * @throws IllegalArgumentException when the description is not one of a tunnel; the message says why.
          */
@@ -484,7 +629,7 @@ public final class Tunnel implements AutoCloseable
 
             UdpSocket socket = null;
             TunDevice device = openDevice;
-            Counters counters = null;
+            StatusFile status = null;
             Dataplane dataplane = null;
             DeviceRoutes deviceRoutes = null;
             try
@@ -504,20 +649,24 @@ public final class Tunnel implements AutoCloseable
                 {
                     deviceRoutes = PeerRoutes.set(device.name(), addresses, peers);
                 }
-                counters = null == countersFile ? Counters.inMemory() : Counters.mapped(countersFile);
+                status = StatusFiles.open(statusFolder, device.name(), numbered.length);
 
                 final CompletableFuture<Throwable> termination = new CompletableFuture<>();
                 dataplane = new Dataplane(
-                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(), counters,
-                    renewalAge.toNanos(), new LinkOptions(bandwidth.bitsPerSecond(), bandwidth.isAuto(), aqm));
+                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(),
+                    status.counters(), renewalAge.toNanos(),
+                    new LinkOptions(bandwidth.bitsPerSecond(), bandwidth.isAuto(), aqm));
+                dataplane.show(status, StatusFiles.describe(
+                    identity.peerId(), device, addresses, socket, threading, suite, cipher, tunOffloads, segmentation,
+                    coalescing));
                 dataplane.start(termination::complete);
                 return new Tunnel(
-                    termination, identity.peerId(), device, socket, counters, dataplane, deviceRoutes);
+                    termination, identity.peerId(), device, socket, status, dataplane, deviceRoutes, this);
             }
             catch (final IOException | RuntimeException | Error e)
             {
                 PeerRoutes.remove(deviceRoutes, device);
-                closeAll(dataplane, counters, device, socket);
+                closeAll(dataplane, status, device, socket);
                 throw e;
             }
         }
@@ -537,15 +686,15 @@ public final class Tunnel implements AutoCloseable
 
         /** The agents first: they use all the others. */
         private static void closeAll(
-            final Dataplane dataplane, final Counters counters, final TunDevice device, final UdpSocket socket)
+            final Dataplane dataplane, final StatusFile status, final TunDevice device, final UdpSocket socket)
         {
             if (null != dataplane)
             {
                 dataplane.close();
             }
-            if (null != counters)
+            if (null != status)
             {
-                counters.close();
+                status.close();
             }
             if (null != device)
             {

@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.capture.CaptureRing;
 import io.shadowmesh.dataplane.device.EventFd;
 import io.shadowmesh.dataplane.device.PathMtuProbe;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
@@ -88,6 +89,7 @@ public final class OutboundPath implements AutoCloseable
                 paths,
                 new TooBigAnswers(arena, device, calls, counters),
                 discipline,
+                new CaptureRing(arena).outboundTap(),
                 peers.length),
             pacer,
             discipline,

@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.capture.CaptureRing;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.PathMtuProbe;
@@ -13,15 +14,19 @@ import io.shadowmesh.dataplane.handshake.HandshakeTable;
 import io.shadowmesh.dataplane.handshake.ReceiverIndices;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.ring.CoDel;
+import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.ring.WaitingPackets;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.PeerSettings;
 import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.IntervalHistogram;
+import io.shadowmesh.dataplane.status.NodeDescription;
+import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.ffi.NativeMemory;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.BitUtil;
@@ -30,10 +35,16 @@ import org.agrona.ErrorHandler;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.security.SecureRandom;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The agents of one tunnel, the rings between them and the threads that they run on: all that lies between a device
@@ -53,11 +64,15 @@ public final class Dataplane
     /** The size of the ring between the TUN device and the sender, in bytes. */
     public static final int RING_CAPACITY = 16 * 1024 * 1024;
 
+    /** Places for peers that come while the tunnel runs. */
+    private static final int MORE_PEERS = 4096;
     private static final int WAITING_PACKETS = 1024;
     private static final int MINIMUM_SLOT_LENGTH = 2048;
     private static final int SPINS_WITH_CORES_TO_SPARE = 20;
     private static final int CORES_TO_SPARE = 5;
     private static final int RECEIVE_BATCH = 32;
+    private static final long CHANGE_TIME_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long RESPONSE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long PARTING_TIME_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final Arena arena = Arena.ofShared();
@@ -67,10 +82,14 @@ public final class Dataplane
     private final AgentThread in;
     private final AgentThread control;
     private final AgentThread handshake;
+    private final ForwardingState state;
+    private final PeerId self;
     private final ControlAgent controlAgent;
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
+    private final CaptureRing captures;
+    private final OffloadStates offloads;
 
     /**
      * Makes agents, rings and threads; nothing runs yet.
@@ -107,7 +126,8 @@ public final class Dataplane
         control = thread("shadowmesh-control", counters, out, send, in);
         handshake = thread("shadowmesh-handshake", counters, out, send, in, control);
 
-        final ForwardingState state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
+        state = new ForwardingState(Arrays.copyOf(peers, peers.length + MORE_PEERS), allowedIps, SessionTable.EMPTY);
+        self = identity.peerId();
         final OversizeNotice oversizeNotice = new OversizeNotice();
         final RoutingLoop routingLoop = new RoutingLoop(socket.localAddress().getPort());
         final ControlRing events = new ControlRing(arena, control.wakeup());
@@ -115,10 +135,11 @@ public final class Dataplane
         final ReceiverIndices indices = new ReceiverIndices(random);
         final HandshakeLanes lanes = new HandshakeLanes(arena, indices, handshake.wakeup(), counters);
         final SendRing commands = new SendRing(arena, send.wakeup());
-        final OffloadStates offloads = new OffloadStates(device, socket);
+        offloads = new OffloadStates(device, socket);
         final PacketRing ring = new PacketRing(
             NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
-        final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length);
+        final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), state.peerCount());
+        captures = new CaptureRing(arena);
         final boolean superPackets = device.headerLength() > 0;
 
         final TunAgent tunAgent = new TunAgent(
@@ -154,7 +175,8 @@ public final class Dataplane
                 paths,
                 new TooBigAnswers(arena, device, send.calls(), counters),
                 discipline,
-                peers.length),
+                captures.outboundTap(),
+                state.peerCount()),
             pacer,
             discipline,
             send == out ? null : out.wakeup());
@@ -171,6 +193,7 @@ public final class Dataplane
             new ControlProxy(events, in.calls(), counters),
             lanes,
             paths,
+            captures.inboundTap(),
             in.calls(),
             in.clock(),
             counters);
@@ -222,6 +245,20 @@ public final class Dataplane
     }
 
     /**
+     * Has a status file kept up to date from {@link #start} on. It is complete when this returns.
+     *
+     * @param status file that the counters lie in.
+     * @param node   in words; of its offloads, those that are wanted are on.
+     */
+    public void show(final StatusFile status, final NodeDescription node)
+    {
+        report.sample();
+        final StatusUpdate update = new StatusUpdate(status, state, offloads, node);
+        update.begin(control.clock().nanoTime());
+        controlAgent.show(update);
+    }
+
+    /**
      * Starts all threads.
      *
      * @param errorHandler is told, on the agent's thread, what an agent did not survive.
@@ -246,6 +283,71 @@ public final class Dataplane
     public void sample()
     {
         report.sample();
+    }
+
+    /**
+     * Where the packets inside the tunnel can be recorded from, until {@link #close}.
+     *
+     * @return the ring.
+     */
+    public CaptureRing captures()
+    {
+        return captures;
+    }
+
+    /**
+     * Replaces the peers. Those that stay keep their sessions; those that go are sent CLOSE. One caller at a time.
+     *
+     * @param wanted all peers from now on.
+     * @return what has changed.
+     * @throws IllegalArgumentException if they cannot be had together; nothing has changed then.
+     * @throws IllegalStateException    if the control agent does not take them up in time, as when it has ended.
+     */
+    public PeerChange replacePeers(final List<PeerSettings> wanted)
+    {
+        final PeerChange change = PeerChange.of(state, controlAgent.leaving(), self, wanted);
+        final CompletableFuture<Void> done = new CompletableFuture<>();
+        if (!change.isEmpty())
+        {
+            controlAgent.change(change, done);
+            try
+            {
+                done.get(CHANGE_TIME_NS, TimeUnit.NANOSECONDS);
+            }
+            catch (final InterruptedException e)
+            {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while the peers were replaced", e);
+            }
+            catch (final ExecutionException | TimeoutException e)
+            {
+                throw new IllegalStateException("the tunnel does not take up its new peers", e);
+            }
+        }
+        return change;
+    }
+
+    /**
+     * Tells whether the agents do their work: each of the control agent, the send agent and the receive agent has a turn.
+     *
+     * @param patienceNs for how long to wait for that.
+     * @return false if one of them has had none by then.
+     */
+    public boolean isResponsive(final long patienceNs)
+    {
+        final long beganNs = System.nanoTime();
+        final SessionRegistry.Grace grace = sessions.grace();
+        final CompletableFuture<Void> touched = new CompletableFuture<>();
+        controlAgent.touch(touched);
+        while (!touched.isDone() || !grace.isOver())
+        {
+            if (System.nanoTime() - beganNs >= patienceNs)
+            {
+                return false;
+            }
+            LockSupport.parkNanos(RESPONSE_POLL_NS);
+        }
+        return true;
     }
 
     /**

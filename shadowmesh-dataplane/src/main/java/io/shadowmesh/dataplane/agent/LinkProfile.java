@@ -60,8 +60,8 @@ final class LinkProfile
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);
-            final LinkMeter link = peer.link();
-            if (null != peer.current() && link.echoesAnswered() > 0)
+            final LinkMeter link = null == peer || null == peer.current() ? null : peer.link();
+            if (null != link && link.echoesAnswered() > 0)
             {
                 LOGGER.log(Level.DEBUG, String.format(Locale.ROOT,
                     "[PROFILE-TUN-UDP] %s: RTT %.2f ms (p50 %.2f, p99 %.2f, least %.2f), loss %.2f %%, %.1f Mbit/s",

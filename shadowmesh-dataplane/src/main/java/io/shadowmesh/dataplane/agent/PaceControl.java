@@ -64,7 +64,7 @@ final class PaceControl
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);
-            if (null != peer.current())
+            if (null != peer && null != peer.current())
             {
                 longestNs = Math.max(longestNs, peer.link().minimumRttNs());
             }
@@ -80,7 +80,13 @@ final class PaceControl
         long rttNs = 0;
         for (int i = 0; i < state.peerCount(); i++)
         {
-            final LinkMeter link = state.peer(i).link();
+            final Peer peer = state.peer(i);
+            if (null == peer)
+            {
+                reportsSeen[i] = 0;
+                continue;
+            }
+            final LinkMeter link = peer.link();
             link.hurry(finder.isInHurry());
             if (link.reports() != reportsSeen[i])
             {

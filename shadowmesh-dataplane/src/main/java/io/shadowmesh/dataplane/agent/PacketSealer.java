@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.capture.PacketTap;
 import io.shadowmesh.dataplane.device.InternetChecksum;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
 import io.shadowmesh.dataplane.device.TcpMss;
@@ -49,6 +50,7 @@ final class PacketSealer
     private final PathMtus paths;
     private final TooBigAnswers answers;
     private final QueueDiscipline discipline;
+    private final PacketTap tap;
     private final long[] wantedNs;
 
     private AllowedIps allowedIps;
@@ -68,6 +70,7 @@ final class PacketSealer
         final PathMtus paths,
         final TooBigAnswers answers,
         final QueueDiscipline discipline,
+        final PacketTap tap,
         final int peers)
     {
         this.splitter = splitter;
@@ -81,6 +84,7 @@ final class PacketSealer
         this.paths = paths;
         this.answers = answers;
         this.discipline = discipline;
+        this.tap = tap;
         this.wantedNs = new long[peers];
     }
 
@@ -90,6 +94,7 @@ final class PacketSealer
         this.allowedIps = cyclesAllowedIps;
         this.nowNs = cyclesNowNs;
         paths.begin(cyclesNowNs);
+        tap.begin();
     }
 
     /** A packet in the ring, its virtio-net header before it where the device has one. */
@@ -211,6 +216,7 @@ final class PacketSealer
         }
         final boolean oversized = length > SealedFrame.STANDARD_PLAINTEXT_LENGTH;
         final long frame = oversized ? oversizeSender.copy(address, length) : address - SealedFrame.PLAINTEXT_OFFSET;
+        tap.onPacket(address, length, partial, nowNs);
         final int frameLength = session.seal(type(partial), frame, length, nowNs);
         if (frameLength < 0)
         {
@@ -287,6 +293,7 @@ final class PacketSealer
                 counters.drop(DropReason.SEND_FAILED);
                 continue;
             }
+            tap.onPacket(splitter.address(), length, splitter.isPartial(), nowNs);
             final int frameLength =
                 session.seal(type(splitter.isPartial()), splitter.address(), length, frame, nowNs);
             if (frameLength < 0)
@@ -310,6 +317,7 @@ final class PacketSealer
     {
         final int length = splitter.length();
         final long frame = oversizeSender.copy(splitter.address(), length);
+        tap.onPacket(splitter.address(), length, splitter.isPartial(), nowNs);
         final int frameLength = session.seal(type(splitter.isPartial()), frame, length, nowNs);
         if (frameLength < 0)
         {

@@ -255,6 +255,10 @@ final class SendAgent implements WaitingAgent
             {
                 counters.add(TunnelCounter.KEEPALIVES_SENT, 1);
             }
+            else if (FrameType.ECHO_REQUEST == type || FrameType.ECHO_REPLY == type)
+            {
+                counters.add(TunnelCounter.ECHOES_SENT, 1);
+            }
         }
     }
 
@@ -268,6 +272,10 @@ final class SendAgent implements WaitingAgent
                 flushWanted[number] = false;
                 flushesWanted--;
                 final Peer peer = state.peer(number);
+                if (null == peer)
+                {
+                    return 0;
+                }
                 sealer.waitingPeer(peer);
                 final int packets = null == peer.current() ? 0 : waiting.poll(number, waitingHandler);
                 sealer.waitingPeer(null);
