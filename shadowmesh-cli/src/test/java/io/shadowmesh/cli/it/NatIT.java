@@ -51,8 +51,8 @@ final class NatIT
     void isNotReachedWithoutKeepaliveUntilItSendsAgain()
     {
         final Node c = startC("");
-        // The answer to the last packet is acknowledged after 4 s by a keepalive of its own, which holds for 2 s more.
-        Await.passing(Duration.ofSeconds(5 * FORGETS_SECONDS));
+        // An echo follows the last packet within a second, and holds for 2 s more; the next one is 10 s after it.
+        Await.passing(Duration.ofSeconds(3 * FORGETS_SECONDS));
         assertFalse(scene.b().canPing(Scene.INSIDE_A), "a closed NAT");
         scene.c().awaitPing(Scene.INSIDE_B, b, c);
         Pings.allAnswered(scene.b(), Scene.INSIDE_A, 5, "0.01");

@@ -14,11 +14,14 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class StuckSocketIT
 {
     private static final int PINGS = 200;
+    private static final int LOOKS = 10;
     /** More than socket, ring and device hold. */
     private static final String FLOOD = "12000";
 
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping", "tc");
+    private long sentBefore;
+    private int looks;
 
     @ParameterizedTest
     @ValueSource(strings = {"shared", "paired", "dedicated"})
@@ -32,7 +35,7 @@ final class StuckSocketIT
             "limit", "200000000");
         final ChildProcess flood = scene.a().start("ping", "-n", "-q", "-l", FLOOD, "-c", FLOOD, "-s", "1300", "-W", "1",
             Scene.INSIDE_B);
-        Await.until("the ring is full", Await.SOON, () -> isFull(a), () -> a.toString() + flood);
+        Await.until("ring and socket are full", Await.SOON, () -> isStuck(a), () -> a.toString() + flood);
 
         final long sent = a.count(TunnelCounter.UDP_DATAGRAMS_SENT);
         final long taken = scene.a().pingsTaken();
@@ -49,6 +52,15 @@ final class StuckSocketIT
         scene.a().succeed("tc", "qdisc", "del", "dev", "cable", "root");
         scene.a().awaitPing(Scene.INSIDE_B, a, b);
         Await.until("the ring is empty", Await.SOON, () -> a.count(TunnelCounter.RING_FILL) == 0, a::toString);
+    }
+
+    /** The ring has been full, and nothing has gone, for some looks in a row. */
+    private boolean isStuck(final Node node)
+    {
+        final long now = node.count(TunnelCounter.UDP_DATAGRAMS_SENT);
+        looks = now == sentBefore && isFull(node) ? looks + 1 : 0;
+        sentBefore = now;
+        return looks >= LOOKS;
     }
 
     private static boolean isFull(final Node node)

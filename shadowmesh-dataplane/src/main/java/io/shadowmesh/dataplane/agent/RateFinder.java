@@ -16,9 +16,9 @@ import java.util.concurrent.TimeUnit;
  *                               greater step follows; else CRUISE
  * </pre>
  *
- * <p>While packets do not wait for the pacer, what arrives says nothing of the path, and nothing changes. In CRUISE the
- * rate falls to what arrives when three reports in a row are a tenth short, and by 3 % whenever the round trip has stayed
- * long for five.
+ * <p>While packets do not wait for the pacer, little that arrives says nothing of the path. In CRUISE the rate falls to
+ * what arrives when packets wait and three reports in a row are a tenth short, and by 3 % whenever the round trip has
+ * stayed long for five although almost all of the rate is in use: then the path's own queue stands.
  *
  * <p><b>Threading:</b> the control thread.
  *
@@ -71,7 +71,9 @@ final class RateFinder
     private long baseSinceNs = Long.MIN_VALUE;
 
     private boolean full;
+    private boolean grows = true;
     private int flat;
+    private double flatSum;
     private int held;
     private int shortReports;
     private double shortMost;
@@ -98,7 +100,8 @@ final class RateFinder
     /** True while echoes should come quickly, so that reports do. */
     boolean isInHurry()
     {
-        return PROBE == state || VERIFY == state || STARTUP == state && (full || 0 == flat);
+        return PROBE == state || VERIFY == state || CRUISE == state && longReports > 0 ||
+            STARTUP == state && (full || grows);
     }
 
     void onTick(final long nowNs)
@@ -137,10 +140,7 @@ final class RateFinder
                 break;
 
             case CRUISE:
-                if (heldPart >= HELD)
-                {
-                    onCruiseReport(nowNs, delivered, longer);
-                }
+                onCruiseReport(nowNs, delivered, longer, heldPart >= HELD);
                 break;
 
             case PROBE:
@@ -169,21 +169,37 @@ final class RateFinder
         if (delivered >= estimate * GROWTH)
         {
             estimate = delivered;
+            grows = true;
             flat = 0;
+            flatSum = 0;
             return;
         }
+        grows = false;
         estimate = Math.max(estimate, delivered);
-        flat = full ? flat + 1 : 1;
-        if (full && flat > FLAT_REPORTS)
+        flat = full ? flat + 1 : 0;
+        flatSum = full ? flatSum + delivered : 0;
+        if (flat >= FLAT_REPORTS)
         {
+            // What a full path brings on average; single reports of it may bring more.
+            estimate = flatSum / flat;
             enter(DRAIN, nowNs);
         }
     }
 
-    private void onCruiseReport(final long nowNs, final double delivered, final boolean longer)
+    private void onCruiseReport(
+        final long nowNs, final double delivered, final boolean longer, final boolean isHeld)
     {
+        longReports = longer && delivered >= estimate * CRUISE_GAIN * SHORT ? longReports + 1 : 0;
+        if (longReports >= LONG_REPORTS)
+        {
+            longReports = 0;
+            estimate = Math.max(LEAST_RATE, estimate * BLEED);
+        }
+        if (!isHeld)
+        {
+            return;
+        }
         held++;
-        longReports = longer ? longReports + 1 : 0;
         if (delivered < estimate * CRUISE_GAIN * SHORT)
         {
             shortMost = Math.max(shortMost, delivered);
@@ -196,12 +212,7 @@ final class RateFinder
         }
         shortReports = 0;
         shortMost = 0;
-        if (longReports >= LONG_REPORTS)
-        {
-            longReports = 0;
-            estimate = Math.max(LEAST_RATE, estimate * BLEED);
-        }
-        else if (held >= CRUISE_REPORTS && !longer)
+        if (held >= CRUISE_REPORTS && !longer)
         {
             enter(PROBE, nowNs);
         }

@@ -33,6 +33,7 @@ class RateFinderTest
     private double accepted;
     private double lost;
     private double waited;
+    private double windowSeconds;
     private double queueSeconds;
     private long steps;
 
@@ -84,6 +85,20 @@ class RateFinderTest
     }
 
     @Test
+    void leavesNoQueueToAPathThatIsALittleSlowerThanItsRate()
+    {
+        run(40);
+        linkRate = 48 * MEGA;
+        windowSeconds = 0.015;
+        run(40);
+        queueSeconds = 0;
+        steps = 0;
+        run(60);
+        assertTrue(queueSeconds / steps < 0.01, () -> "the path's own queue is " + queueSeconds / steps + " s on average");
+        assertTrue(finder.rate() > 40 * MEGA, () -> finder.rate() + " bit/s");
+    }
+
+    @Test
     void doesNotTakeWhatAnApplicationSendsForTheRateOfTheLink()
     {
         offered = MEGA;
@@ -129,8 +144,11 @@ class RateFinderTest
     private void step()
     {
         nowNs += STEP_NS;
-        final double rate = finder.rate() == Pacer.UNLIMITED ? offered : Math.min(offered, finder.rate());
-        waited += offered > rate ? STEP_SECONDS : 0;
+        // A sender with a window keeps so much of a queue, and no more.
+        final double window = windowSeconds > 0 ? linkRate + (windowSeconds * linkRate - queue) / STEP_SECONDS : PLENTY;
+        final double wanted = Math.max(0, Math.min(offered, window));
+        final double rate = finder.rate() == Pacer.UNLIMITED ? wanted : Math.min(wanted, finder.rate());
+        waited += wanted > rate ? STEP_SECONDS : 0;
         final double room = queueLimit + linkRate * STEP_SECONDS - queue;
         final double in = Math.min(rate * STEP_SECONDS, room);
         lost += rate * STEP_SECONDS - in;

@@ -96,4 +96,30 @@ class EcnTest
         assertFalse(Ecn.mark(packet.addressOffset(), 19));
         assertTrue(Ecn.mark(packet.addressOffset(), 20));
     }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void marksEachSegmentOfASuperPacket(final boolean ipv6)
+    {
+        final PacketBuilder builder = PacketBuilder.of(ipv6, PacketBuilder.TCP);
+        builder.trafficClass = 2;
+        builder.payload = new byte[10 * 1300 + 7];
+        final byte[] bytes = PacketBuilder.concat(builder.virtio(1300), builder.partial());
+        final long at = arena.allocate(bytes.length, 8).address();
+        new UnsafeBuffer(at, bytes.length).putBytes(0, bytes);
+        final long superPacket = at + VirtioNetHeader.LENGTH;
+        final int length = bytes.length - VirtioNetHeader.LENGTH;
+
+        assertTrue(Ecn.mark(superPacket, length));
+        final SegmentSplitter splitter = new SegmentSplitter(arena);
+        assertEquals(11, splitter.begin(superPacket, length, false));
+        while (splitter.next())
+        {
+            final long segment = splitter.address();
+            final int first = TransportLayout.unsignedShort(segment);
+            assertEquals(3, (ipv6 ? first >>> 4 : first) & 3);
+            assertTrue(InternetChecksum.verifyTransport(segment, splitter.length()));
+            assertEquals(ipv6 ? 0 : 0xFFFF, ipv6 ? 0 : InternetChecksum.fold(InternetChecksum.sum(segment, 20)));
+        }
+    }
 }
