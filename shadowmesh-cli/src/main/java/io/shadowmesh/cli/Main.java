@@ -12,6 +12,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -69,6 +70,7 @@ public final class Main implements Callable<Integer>
     /** Runs one command; {@code up} and {@code demo} write their progress to {@link System#err} besides. */
     static int run(final String[] args, final PrintWriter out, final PrintWriter err)
     {
+        StderrLogger.format(LogFormat.PLAIN);
         final String[] words = withCommand(args);
         final CommandLine line = parser(words);
         line.setOut(out);
@@ -172,10 +174,20 @@ public final class Main implements Callable<Integer>
 
     private static int failed(final Throwable e, final PrintWriter err, final boolean debug)
     {
-        err.println("shadowmesh: " + Diagnosis.oneLine(e) + Diagnosis.shortage(e));
-        if (debug)
+        final String what = Diagnosis.oneLine(e) + Diagnosis.shortage(e);
+        if (StderrLogger.format() == LogFormat.JSON)
         {
-            e.printStackTrace(err);
+            // Whoever reads objects of standard error wants this one too.
+            err.println(LogFormat.JSON.text(
+                OffsetDateTime.now(), System.Logger.Level.ERROR, "io.shadowmesh", what, debug ? e : null, debug));
+        }
+        else
+        {
+            err.println("shadowmesh: " + what);
+            if (debug)
+            {
+                e.printStackTrace(err);
+            }
         }
         return e instanceof final CommandException known ? known.exitStatus() : CommandException.FAILURE;
     }

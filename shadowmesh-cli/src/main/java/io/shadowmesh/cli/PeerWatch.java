@@ -9,7 +9,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Takes up peers whose files have changed while a node runs. It looks at the folder once a second, and takes what it
+ * Takes up peers whose files have changed while a node runs. It looks at the folder every 2 s, and takes what it
  * finds when it has looked the same twice, so that a file is not read while it is written. What is wrong with a file is
  * said in one line, and the peers stay as they were.
  *
@@ -18,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 final class PeerWatch
 {
     private static final System.Logger LOG = System.getLogger("io.shadowmesh.node");
-    private static final long POLL_MS = 1000;
+    private static final long POLL_MS = 2000;
 
     private final Semaphore asked = new Semaphore(0);
     private final NodePeers peers;

@@ -26,7 +26,8 @@ public final class SocketCheck implements Check
      */
     public SocketCheck(final InetSocketAddress local, final String device)
     {
-        this(local, Path.of("/sys/class/net").resolve(device), UdpOptions.defaults().dualStack(true));
+        this(local, Path.of("/sys/class/net").resolve(device),
+            UdpOptions.defaults().dualStack(true).segmentation(true).coalescing(true));
     }
 
     SocketCheck(final InetSocketAddress local, final Path device, final UdpOptions options)
