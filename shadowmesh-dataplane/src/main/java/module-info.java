@@ -13,11 +13,13 @@ module io.shadowmesh.dataplane
 
     exports io.shadowmesh.dataplane;
     exports io.shadowmesh.dataplane.address;
+    exports io.shadowmesh.dataplane.capture;
     exports io.shadowmesh.dataplane.crypto;
     exports io.shadowmesh.dataplane.device;
     exports io.shadowmesh.dataplane.frame;
     exports io.shadowmesh.dataplane.host;
     exports io.shadowmesh.dataplane.identity;
+    exports io.shadowmesh.dataplane.request;
     exports io.shadowmesh.dataplane.ring;
     exports io.shadowmesh.dataplane.status;
 }

@@ -1,6 +1,7 @@
 package io.shadowmesh.cli;
 
 import io.shadowmesh.cli.demo.DemoCommand;
+import io.shadowmesh.cli.watch.StatusCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -117,6 +118,7 @@ public final class Main implements Callable<Integer>
     {
         final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
         commands.put("up", UpCommand::new);
+        commands.put("status", StatusCommand::new);
         commands.put("keygen", KeygenCommand::new);
         commands.put("id", IdCommand::new);
         commands.put("genpsk", GenpskCommand::new);

@@ -148,7 +148,8 @@ final class RehearseCommand implements Callable<Integer>
     private static UpCommand parsed(final Path keys, final String underlay, final String inside, final String... more)
     {
         final List<String> words = new ArrayList<>(List.of(
-            "up", "-keydir", keys.toString(), "-ip", underlay, "-tun", "chr001", "-tun-ip", inside));
+            "up", "-keydir", keys.toString(), "-ip", underlay, "-tun", "chr001", "-tun-ip", inside,
+            "-status-dir", keys.resolve("status").toString()));
         words.addAll(List.of(more));
         final String[] all = words.toArray(String[]::new);
         final CommandLine line = Main.parser(all);

@@ -183,15 +183,13 @@ final class UpCommand implements Callable<Integer>
     {
         final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
             .suite(options.suite()).tunOffloads(options.tunOffloads()).udpSegmentation(options.udpSegmentation())
-            .udpCoalescing(options.udpCoalescing()).routes(options.routes());
+            .udpCoalescing(options.udpCoalescing()).routes(options.routes())
+            .statusFolder(options.statusFolder())
+            .bandwidth(options.bandwidth()).queueManagement(options.queueManagement());
         addresses.forEach(builder::address);
         if (options.threads() != null)
         {
             builder.threading(options.threads());
-        }
-        if (options.counters() != null)
-        {
-            builder.countersFile(options.counters());
         }
         options.port();
         options.keepaliveSeconds();

@@ -1,8 +1,10 @@
 package io.shadowmesh.cli;
 
+import io.shadowmesh.dataplane.Bandwidth;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
 import picocli.CommandLine.Option;
 
 import java.net.InetAddress;
@@ -70,6 +72,13 @@ final class UpOptions
     @Option(names = {"-no-gro", "--no-gro"},
         description = "Receive datagram by datagram, without UDP receive offload.")
     private boolean noGro;
+    @Option(names = {"-bandwidth", "--bandwidth"}, paramLabel = "RATE|auto",
+        description = "What the link carries that datagrams leave by, in bit/s: 50M, 2.5G. They are paced a little " +
+        "below it. With auto it is found out. Default: no pacing.")
+    private String bandwidth;
+    @Option(names = {"-no-aqm", "--no-aqm"},
+        description = "Let packets wait as long as they must, instead of marking or dropping some (CoDel).")
+    private boolean noAqm;
     @Option(names = {"-no-routes", "--no-routes"},
         description = "Set no routes to the peers' CIDRs.")
     private boolean noRoutes;
@@ -80,9 +89,9 @@ final class UpOptions
     @Option(names = {"-configure-sysctl", "--configure-sysctl"},
         description = "Set the kernel settings (rp_filter, ip_forward) that would break traffic.")
     private boolean configureSysctl;
-    @Option(names = {"-counters", "--counters"}, paramLabel = "FILE",
-        description = "Keep the counters in this file, for other processes to read.")
-    private Path counters;
+    @Option(names = {"-status-dir", "--status-dir"}, paramLabel = "DIR",
+        description = "Folder for the file that status and metrics read. Default: /run/shadowmesh, or another in memory.")
+    private Path statusDir;
     @Option(names = {"-log-level", "--log-level"}, paramLabel = "LEVEL",
         description = "error, warn, info, debug or trace (info).")
     private String logLevel;
@@ -262,6 +271,23 @@ final class UpOptions
         return !noGro;
     }
 
+    Bandwidth bandwidth()
+    {
+        try
+        {
+            return bandwidth == null ? Bandwidth.UNKNOWN : Bandwidth.parse(bandwidth);
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw CommandException.usage("-bandwidth: " + e.getMessage());
+        }
+    }
+
+    boolean queueManagement()
+    {
+        return !noAqm;
+    }
+
     boolean routes()
     {
         return !noRoutes;
@@ -319,9 +345,10 @@ final class UpOptions
         return configureSysctl;
     }
 
-    Path counters()
+    /** The folder of choice, or the usual one. */
+    RuntimeFolder statusFolder()
     {
-        return counters;
+        return statusDir == null ? RuntimeFolder.usual(System.getenv()) : RuntimeFolder.at(statusDir);
     }
 
     Path logFile()

@@ -1,5 +1,6 @@
 package io.shadowmesh.cli;
 
+import io.shadowmesh.dataplane.Bandwidth;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Aead;
@@ -43,7 +44,7 @@ final class MainTest
         final UpOptions options = up((
             "up @keydir ./k @ip 192.0.2.1 @port 1 @tun sm0 @tun-ip 10.10.10.3 @tun-ip fd00::3/48 @connect a @connect b " +
             "@allow c @mtu 1300 @keepalive 25 @suite ChaCha @crypto JDK @threads dedicated @configure-sysctl " +
-            "@counters /x @log-level debug @log-format json @log-file /y").replace("@", dash));
+            "@bandwidth 2.5G @no-aqm @status-dir /x @log-level debug @log-format json @log-file /y").replace("@", dash));
         assertEquals("/192.0.2.1", options.ip().toString());
         assertEquals(1, options.port());
         assertEquals("sm0", options.device());
@@ -56,7 +57,9 @@ final class MainTest
         assertEquals("jdk", options.crypto());
         assertEquals(ThreadingMode.DEDICATED, options.threads());
         assertTrue(options.configureSysctl());
-        assertEquals(Path.of("/x"), options.counters());
+        assertTrue(options.statusFolder().isRequired());
+        assertEquals(Bandwidth.of(2_500_000_000L), options.bandwidth());
+        assertFalse(options.queueManagement());
         assertEquals(System.Logger.Level.DEBUG, options.logLevel(false));
         assertEquals(LogFormat.JSON, options.logFormat());
         assertEquals(Path.of("/y"), options.logFile());
@@ -75,6 +78,8 @@ final class MainTest
         assertEquals(Suite.AES_256_GCM, options.suite());
         assertEquals("auto", options.crypto());
         assertNull(options.threads());
+        assertEquals(Bandwidth.UNKNOWN, options.bandwidth());
+        assertTrue(options.queueManagement());
         assertEquals(System.Logger.Level.INFO, options.logLevel(false));
         assertEquals(System.Logger.Level.DEBUG, options.logLevel(true));
     }
@@ -143,6 +148,8 @@ final class MainTest
             List.of("-keepalive 65536 " + good, "seconds from 0"),
             List.of("-suite des " + good, "aes or chacha"),
             List.of("-crypto mbedtls " + good, "auto, libipsec-mb, libcrypto or jdk"),
+            List.of("-bandwidth fast " + good, "such as 50M, 2.5G or 800k, or auto"),
+            List.of("-bandwidth 1k " + good, "64k to 400G"),
             List.of("-threads many " + good, "shared, paired or dedicated"),
             List.of("-log-level loud " + good, "error, warn, info, debug or trace"),
             List.of("-log-format xml " + good, "plain or json"),

@@ -2,6 +2,10 @@ package io.shadowmesh.dataplane;
 
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.agent.Dataplane;
+import io.shadowmesh.dataplane.agent.LinkOptions;
+import io.shadowmesh.dataplane.capture.CaptureLimits;
+import io.shadowmesh.dataplane.capture.CaptureSummary;
+import io.shadowmesh.dataplane.capture.PacketCapture;
 import io.shadowmesh.dataplane.agent.PeerChange;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
@@ -12,16 +16,20 @@ import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.host.DeviceRoutes;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.request.RequestSocket;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Lifetimes;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
+import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.dataplane.status.TunnelStatus;
 
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.InetSocketAddress;
+import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +39,9 @@ import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
+import java.util.function.BooleanSupplier;
 
 /**
  * An encrypted layer-3 tunnel between this node and its peers: a TUN device, a UDP socket, and the agents between
@@ -67,23 +78,27 @@ public final class Tunnel implements AutoCloseable
     private static final int TRANSMIT_QUEUE_LENGTH = 2000;
 
     private final AtomicBoolean closed = new AtomicBoolean();
+    /** Held for reading while somebody uses the data plane's memory, for writing while it goes. */
+    private final ReadWriteLock memory = new ReentrantReadWriteLock();
     private final CompletableFuture<Throwable> termination;
     private final PeerId peerId;
     private final TunDevice device;
     private final UdpSocket socket;
+    private final StatusFile statusFile;
     private final Counters counters;
     private final Dataplane dataplane;
     private final DeviceRoutes routes;
     private final List<IpPrefix> addresses;
     private List<TunnelPeer> peers;
     private volatile TunnelStatus lastStatus;
+    private RequestSocket requests;
 
     private Tunnel(
         final CompletableFuture<Throwable> termination,
         final PeerId peerId,
         final TunDevice device,
         final UdpSocket socket,
-        final Counters counters,
+        final StatusFile statusFile,
         final Dataplane dataplane,
         final DeviceRoutes routes,
         final Builder builder)
@@ -92,7 +107,8 @@ public final class Tunnel implements AutoCloseable
         this.peerId = peerId;
         this.device = device;
         this.socket = socket;
-        this.counters = counters;
+        this.statusFile = statusFile;
+        this.counters = statusFile.counters();
         this.dataplane = dataplane;
         this.routes = routes;
         this.addresses = List.copyOf(builder.addresses);
@@ -126,6 +142,16 @@ public final class Tunnel implements AutoCloseable
     }
 
     /**
+     * The file by which other processes see this tunnel.
+     *
+     * @return its path, or null where there is none.
+     */
+    public Path statusFile()
+    {
+        return statusFile.path();
+    }
+
+    /**
      * The name of the TUN device, as the kernel has it.
      *
      * @return the name.
@@ -156,6 +182,64 @@ public final class Tunnel implements AutoCloseable
     }
 
     /**
+     * Records the packets inside the tunnel, in clear text, as pcapng, on this thread. Only one recording goes on at a
+     * time; the data path never waits for it.
+     *
+     * @param limits where it ends by itself.
+     * @param out    to write to, left open; one that does not take what is written holds up {@link #close}.
+     * @param enough asked several times a second; true ends the recording. So does {@link #close}.
+     * @return what it has come to.
+     * @throws IllegalStateException when another recording goes on or the tunnel is closed.
+     * @throws IOException           when it cannot be written.
+     * @throws InterruptedException  when the thread is interrupted.
+     */
+    public CaptureSummary capture(
+        final CaptureLimits limits, final WritableByteChannel out, final BooleanSupplier enough)
+        throws IOException, InterruptedException
+    {
+        memory.readLock().lock();
+        try
+        {
+            refuseIfClosed();
+            return PacketCapture.run(
+                dataplane.captures(), deviceName(), limits, out, () -> closed.get() || enough.getAsBoolean());
+        }
+        finally
+        {
+            memory.readLock().unlock();
+        }
+    }
+
+    /**
+     * Answers requests of other processes at a Unix-domain socket from now on, until the tunnel is closed. See
+     * {@link io.shadowmesh.dataplane.request}.
+     *
+     * @param path of the socket, whose folder is there.
+     * @return the socket, to which more kinds of requests can be added.
+     * @throws IOException           when it cannot be had; the message says what to do.
+     * @throws IllegalStateException when the tunnel answers requests already or is closed.
+     */
+    public synchronized RequestSocket answerRequests(final Path path) throws IOException
+    {
+        refuseIfClosed();
+        if (null != requests)
+        {
+            throw new IllegalStateException("requests are answered at " + requests.path() + " already");
+        }
+        requests = RequestSocket.open(path);
+        new TunnelRequests(this).register(requests);
+        return requests;
+    }
+
+    private void refuseIfClosed()
+    {
+        if (closed.get())
+        {
+            throw new IllegalStateException("the tunnel is closed");
+        }
+    }
+
+    /**
      * The peers that the tunnel has.
      *
      * @return those of the builder, or of the last {@link #replacePeers}.
@@ -177,10 +261,7 @@ public final class Tunnel implements AutoCloseable
      */
     public synchronized PeerChanges replacePeers(final List<TunnelPeer> wanted)
     {
-        if (closed.get())
-        {
-            throw new IllegalStateException("the tunnel is closed");
-        }
+        refuseIfClosed();
         final PeerChange change = dataplane.replacePeers(wanted.stream().map(TunnelPeer::settings).toList());
         peers = List.copyOf(wanted);
         if (null != routes)
@@ -235,6 +316,11 @@ public final class Tunnel implements AutoCloseable
         if (closed.compareAndSet(false, true))
         {
             lastStatus = TunnelStatus.of(counters);
+            if (null != requests)
+            {
+                requests.close();
+            }
+            memory.writeLock().lock();
             try
             {
                 dataplane.close();
@@ -242,10 +328,11 @@ public final class Tunnel implements AutoCloseable
             }
             finally
             {
+                memory.writeLock().unlock();
                 PeerRoutes.remove(routes, device);
                 device.close();
                 socket.close();
-                counters.close();
+                statusFile.close();
                 termination.complete(null);
             }
         }
@@ -266,11 +353,13 @@ public final class Tunnel implements AutoCloseable
         private Suite suite = Suite.AES_256_GCM;
         private Aead aead;
         private ThreadingMode threading = ThreadingMode.PAIRED;
-        private Path countersFile;
+        private RuntimeFolder statusFolder;
         private boolean tunOffloads = true;
         private boolean segmentation = true;
         private boolean coalescing = true;
         private boolean routes;
+        private Bandwidth bandwidth = Bandwidth.UNKNOWN;
+        private boolean aqm = true;
         private Duration renewalAge = Duration.ofNanos(Lifetimes.REKEY_INITIATOR_NS);
 
         private Builder()
@@ -398,15 +487,16 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
-         * Keeps the counters in a file that other processes can read: see {@link TunnelStatus#read}. The file goes
-         * with the tunnel.
+         * Keeps the tunnel's status in a file that other processes can read, named after the device: see
+         * {@link io.shadowmesh.dataplane.status.NodeStatus}. The file goes with the tunnel.
          *
-         * @param file to make; none where not set.
+         * @param folder for the file; no file where not set. Where it is none of somebody's choice, a tunnel goes without
+         *               if no file can be made there, and says so in the log.
          * @return this.
          */
-        public Builder countersFile(final Path file)
+        public Builder statusFolder(final RuntimeFolder folder)
         {
-            this.countersFile = file;
+            this.statusFolder = folder;
             return this;
         }
 
@@ -461,6 +551,32 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
+         * Says what the link carries that datagrams leave by. They are then paced a little below it, so that packets
+         * wait in this node, where they can be managed, and not before a bottleneck.
+         *
+         * @param carried {@link Bandwidth#UNKNOWN} where not set.
+         * @return this.
+         */
+        public Builder bandwidth(final Bandwidth carried)
+        {
+            this.bandwidth = carried;
+            return this;
+        }
+
+        /**
+         * Has packets that pacing, or a full socket, has held up for too long marked or dropped, one now and then, so that
+         * their senders slow down (CoDel, RFC 8289; ECN, RFC 3168).
+         *
+         * @param wanted true where not set.
+         * @return this.
+         */
+        public Builder queueManagement(final boolean wanted)
+        {
+            this.aqm = wanted;
+            return this;
+        }
+
+        /**
          * Has sessions that this node began renewed earlier than the protocol's 120 s: for those who want keys to live
          * shorter, and for tests of renewal.
          *
@@ -483,7 +599,7 @@ public final class Tunnel implements AutoCloseable
          * Opens device and socket and starts the agents. On failure nothing is left behind.
          *
          * @return the running tunnel.
-         * @throws IOException              when device, socket or counters file cannot be had; the message says what to
+         * @throws IOException              when device, socket or status file cannot be had; the message says what to
          *                                  do.
          * @throws IllegalArgumentException when the description is not one of a tunnel; the message says why.
          */
@@ -513,7 +629,7 @@ public final class Tunnel implements AutoCloseable
 
             UdpSocket socket = null;
             TunDevice device = openDevice;
-            Counters counters = null;
+            StatusFile status = null;
             Dataplane dataplane = null;
             DeviceRoutes deviceRoutes = null;
             try
@@ -533,20 +649,24 @@ public final class Tunnel implements AutoCloseable
                 {
                     deviceRoutes = PeerRoutes.set(device.name(), addresses, peers);
                 }
-                counters = null == countersFile ? Counters.inMemory() : Counters.mapped(countersFile);
+                status = StatusFiles.open(statusFolder, device.name(), numbered.length);
 
                 final CompletableFuture<Throwable> termination = new CompletableFuture<>();
                 dataplane = new Dataplane(
-                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(), counters,
-                    renewalAge.toNanos());
+                    identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(),
+                    status.counters(), renewalAge.toNanos(),
+                    new LinkOptions(bandwidth.bitsPerSecond(), bandwidth.isAuto(), aqm));
+                dataplane.show(status, StatusFiles.describe(
+                    identity.peerId(), device, addresses, socket, threading, suite, cipher, tunOffloads, segmentation,
+                    coalescing));
                 dataplane.start(termination::complete);
                 return new Tunnel(
-                    termination, identity.peerId(), device, socket, counters, dataplane, deviceRoutes, this);
+                    termination, identity.peerId(), device, socket, status, dataplane, deviceRoutes, this);
             }
             catch (final IOException | RuntimeException | Error e)
             {
                 PeerRoutes.remove(deviceRoutes, device);
-                closeAll(dataplane, counters, device, socket);
+                closeAll(dataplane, status, device, socket);
                 throw e;
             }
         }
@@ -566,15 +686,15 @@ public final class Tunnel implements AutoCloseable
 
         /** The agents first: they use all the others. */
         private static void closeAll(
-            final Dataplane dataplane, final Counters counters, final TunDevice device, final UdpSocket socket)
+            final Dataplane dataplane, final StatusFile status, final TunDevice device, final UdpSocket socket)
         {
             if (null != dataplane)
             {
                 dataplane.close();
             }
-            if (null != counters)
+            if (null != status)
             {
-                counters.close();
+                status.close();
             }
             if (null != device)
             {

@@ -47,8 +47,10 @@ final class ArchitectureTest
         Map.entry("handshake", Set.of("crypto", "frame", "address", "identity", AGRONA)),
         Map.entry("session", Set.of("crypto", "frame", "address", "identity", AGRONA, HDR_HISTOGRAM)),
         Map.entry("status", Set.of("frame", AGRONA, HDR_HISTOGRAM)),
+        Map.entry("request", Set.of()),
+        Map.entry("capture", Set.of(FFI, "device", AGRONA)),
         Map.entry("agent", Set.of("address", "identity", "frame", "device", "host", "ring", "crypto", "handshake",
-            "session", "status", FFI, AGRONA, HDR_HISTOGRAM)),
+            "session", "status", "capture", FFI, AGRONA, HDR_HISTOGRAM)),
         Map.entry("", Set.of(EVERYTHING)));
 
     private static JavaClasses dataplane;

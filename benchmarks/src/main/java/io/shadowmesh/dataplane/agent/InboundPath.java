@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.capture.CaptureRing;
 import io.shadowmesh.dataplane.device.EventFd;
 import io.shadowmesh.dataplane.device.ReceiveBatch;
 import io.shadowmesh.dataplane.device.SegmentJoiner;
@@ -66,6 +67,7 @@ public final class InboundPath implements AutoCloseable
             new ControlProxy(new ControlRing(arena, control), calls, counters),
             new HandshakeLanes(arena, new ReceiverIndices(new SplittableRandom()), control, counters),
             new PathMtus(endpoint -> 0, state, device.mtu()),
+            new CaptureRing(arena).inboundTap(),
             calls,
             clock,
             counters);

@@ -1,5 +1,7 @@
 package io.shadowmesh.cli.demo;
 
+import io.shadowmesh.dataplane.status.RuntimeFolder;
+
 import java.io.IOException;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
@@ -47,6 +49,19 @@ final class CleanUp implements AutoCloseable
     Path temporaryFolder() throws IOException
     {
         final Path folder = Files.createTempDirectory("shadowmesh-demo-");
+        keep(() -> delete(folder));
+        return folder;
+    }
+
+    /** A folder in memory, where there is such a thing: files that are counted in must not wait for a disk. */
+    Path memoryFolder() throws IOException
+    {
+        final Path memory = Path.of("/dev/shm");
+        if (!RuntimeFolder.isInMemory(memory) || !Files.isWritable(memory))
+        {
+            return temporaryFolder();
+        }
+        final Path folder = Files.createTempDirectory(memory, "shadowmesh-demo-");
         keep(() -> delete(folder));
         return folder;
     }

@@ -5,6 +5,7 @@ import io.shadowmesh.dataplane.host.NetworkNamespace;
 import io.shadowmesh.dataplane.host.VethPair;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.dataplane.status.TunnelStatus;
 
@@ -67,10 +68,11 @@ final class Demo
 
         progress.step("starting a node on each");
         final long start = System.nanoTime();
-        final Path countersA = folder.resolve("counters-a");
-        final Path countersB = folder.resolve("counters-b");
-        final NodeProcess nodeB = node("b", b, keysB, UNDERLAY_B, INSIDE_B, countersB, "-allow", idA.toString());
-        final NodeProcess nodeA = node("a", a, keysA, UNDERLAY_A, INSIDE_A, countersA, "-connect",
+        final Path memory = cleanUp.memoryFolder();
+        final Path statusA = memory.resolve("a");
+        final Path statusB = memory.resolve("b");
+        final NodeProcess nodeB = node("b", b, keysB, UNDERLAY_B, INSIDE_B, statusB, "-allow", idA.toString());
+        final NodeProcess nodeA = node("a", a, keysA, UNDERLAY_A, INSIDE_A, statusA, "-connect",
             idB + "@" + UNDERLAY_B);
         nodeB.awaitReady(READY_S);
         nodeA.awaitReady(READY_S);
@@ -86,13 +88,13 @@ final class Demo
         progress.done(PINGS + " pings, " + pings.lost() + " lost");
         check(nodeA, nodeB);
 
-        warmUp(a, insideA, countersA, b, insideB, countersB);
+        warmUp(a, insideA, statusA, b, insideB, statusB);
         check(nodeA, nodeB);
 
-        final TunnelStatus[] before = {TunnelStatus.read(countersA), TunnelStatus.read(countersB)};
+        final TunnelStatus[] before = {status(statusA), status(statusB)};
         final Transfer.End forth = transfer("a to b", a, b, insideB);
         final Transfer.End back = transfer("b to a", b, a, insideA);
-        final TunnelStatus[] after = {TunnelStatus.read(countersA), TunnelStatus.read(countersB)};
+        final TunnelStatus[] after = {status(statusA), status(statusB)};
         check(nodeA, nodeB);
         return DemoReport.of(upMs, pings, forth, back, before, after);
     }
@@ -109,10 +111,10 @@ final class Demo
     }
 
     private NodeProcess node(final String name, final NetworkNamespace host, final Path keys, final String underlay,
-        final String inside, final Path counters, final String role, final String peer) throws IOException
+        final String inside, final Path status, final String role, final String peer) throws IOException
     {
         final List<String> arguments = new ArrayList<>(List.of("up", "-keydir", keys.toString(), "-ip", underlay,
-            "-tun", DEVICE, "-tun-ip", inside + LENGTH, role, peer, "--counters", counters.toString(),
+            "-tun", DEVICE, "-tun-ip", inside + LENGTH, role, peer, "--status-dir", status.toString(),
             "--log-level", "warn", "--until-input-ends"));
         return cleanUp.keep(NodeProcess.start(name, host, command.with(arguments)));
     }
@@ -132,8 +134,8 @@ final class Demo
      * Sends TCP both ways until the agents have stopped allocating, a few times at most: the JVM compiles their code
      * while it runs, and what is to be measured is the tunnel after that.
      */
-    private void warmUp(final NetworkNamespace a, final InetAddress insideA, final Path countersA,
-        final NetworkNamespace b, final InetAddress insideB, final Path countersB) throws IOException
+    private void warmUp(final NetworkNamespace a, final InetAddress insideA, final Path statusA,
+        final NetworkNamespace b, final InetAddress insideB, final Path statusB) throws IOException
     {
         progress.step("warming up");
         long allocated = -1;
@@ -143,11 +145,16 @@ final class Demo
             before = allocated;
             Transfer.run(a, b, insideB, WARM_UP_S, Demo::unreported);
             Transfer.run(b, a, insideA, WARM_UP_S, Demo::unreported);
-            allocated = TunnelStatus.read(countersA).get(TunnelCounter.AGENT_HEAP_BYTES) +
-                TunnelStatus.read(countersB).get(TunnelCounter.AGENT_HEAP_BYTES);
+            allocated = status(statusA).get(TunnelCounter.AGENT_HEAP_BYTES) +
+                status(statusB).get(TunnelCounter.AGENT_HEAP_BYTES);
             progress.update("warming up, round " + (rounds + 1));
         }
         progress.done("warmed up in " + rounds * 2 * WARM_UP_S + " s");
+    }
+
+    private static TunnelStatus status(final Path folder) throws IOException
+    {
+        return TunnelStatus.read(folder.resolve(DEVICE + StatusFile.SUFFIX));
     }
 
     private void pinged(final int sent)

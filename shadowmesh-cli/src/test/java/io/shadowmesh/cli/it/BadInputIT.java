@@ -82,8 +82,8 @@ final class BadInputIT
     {
         scene.idA();
         Files.createDirectory(scene.a().folder().resolve("disk"));
-        refused(FAILURE, "counters file .*disk/counters: No space left", onADiskWith(4 * ONE_PAGE, "true",
-            up("-connect", scene.idB() + "@" + TwoHosts.B4, "-counters", "disk/counters")));
+        refused(FAILURE, "status file disk/.*\\.status: No space left", onADiskWith(4 * ONE_PAGE, "true",
+            up("-connect", scene.idB() + "@" + TwoHosts.B4, "-status-dir", "disk")));
     }
 
     @Test

@@ -11,6 +11,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -46,10 +47,26 @@ final class ChildProcess implements AutoCloseable
      */
     static ChildProcess start(final String name, final Path folder, final List<String> command)
     {
+        return start(name, folder, Map.of(), command);
+    }
+
+    /**
+     * Starts a process in an environment.
+     *
+     * @param name        for messages.
+     * @param folder      to run in.
+     * @param environment variables beside those of this process.
+     * @param command     and its arguments.
+     * @return the process.
+     */
+    static ChildProcess start(
+        final String name, final Path folder, final Map<String, String> environment, final List<String> command)
+    {
         try
         {
             final ProcessBuilder builder = new ProcessBuilder(command).directory(folder.toFile());
             builder.environment().put("LC_ALL", "C");
+            builder.environment().putAll(environment);
             builder.environment().put("PATH", System.getenv("PATH") + File.pathSeparator + "/usr/sbin:/sbin");
             return new ChildProcess(name, builder.start());
         }

@@ -138,7 +138,7 @@ final class FloodIT
     /** The time counts from when it is ready: how long a JVM takes to start beside a flood is not the tunnel's doing. */
     private void newcomerConnects()
     {
-        final Node c = scene.keep(Node.start(scene.a(), "up", "-counters", "counters-of-the-newcomer",
+        final Node c = scene.keep(Node.start(scene.a(), "up",
             "-keydir", "./keys-of-the-newcomer", "-ip", TwoHosts.A4_OTHER, "-tun", "sm" +
             ProcessHandle.current().pid() + "c", "-tun-ip", INSIDE_C + "/64", "-connect",
             scene.idB() + "@" + TwoHosts.B4 + ":" + Scene.PORT)).ready();

@@ -10,6 +10,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
+
+import io.shadowmesh.dataplane.status.RuntimeFolder;
+import io.shadowmesh.dataplane.status.StatusFile;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
@@ -20,11 +24,13 @@ final class Host implements AutoCloseable
 {
     private final String namespace;
     private final Path folder;
+    private final Path statusFolder;
 
     Host(final String namespace)
     {
         this.namespace = namespace;
         this.folder = Machine.temporaryFolder(namespace);
+        this.statusFolder = Machine.memoryFolder(namespace);
         onMachine("ip", "netns", "add", namespace);
         CleanUp.atExit(this::close);
         ip("link", "set", "lo", "up");
@@ -42,6 +48,24 @@ final class Host implements AutoCloseable
         return folder;
     }
 
+    /** @return the folder into which its nodes put their status files. */
+    Path statusFolder()
+    {
+        return statusFolder;
+    }
+
+    /** @return the status file of the node with a device. */
+    Path statusFile(final String device)
+    {
+        return statusFolder.resolve(device + StatusFile.SUFFIX);
+    }
+
+    /** @return the names of all that lies in the folder of the status files. */
+    List<String> statusFiles()
+    {
+        return List.of(statusFolder.toFile().list());
+    }
+
     /**
      * Starts a command on this host.
      *
@@ -52,7 +76,8 @@ final class Host implements AutoCloseable
     {
         final List<String> line = new ArrayList<>(List.of("nsenter", "--net=/run/netns/" + namespace, "--"));
         line.addAll(List.of(command));
-        return ChildProcess.start(namespace + ": " + String.join(" ", command), folder, line);
+        return ChildProcess.start(namespace + ": " + String.join(" ", command), folder,
+            Map.of(RuntimeFolder.VARIABLE, statusFolder.toString()), line);
     }
 
     /**
@@ -250,6 +275,7 @@ final class Host implements AutoCloseable
         ChildProcess.start("ip netns del", Path.of("/"), List.of("ip", "netns", "del", namespace))
             .awaitExit(Await.SOON);
         CleanUp.delete(folder);
+        CleanUp.delete(statusFolder);
     }
 
     /** @return the address as a URL or a socket address would write it. */

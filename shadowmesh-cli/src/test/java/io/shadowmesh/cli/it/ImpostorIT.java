@@ -64,7 +64,7 @@ final class ImpostorIT
             () -> halfOpen(b) >= HALF_OPEN_WANTED && count(attack, "fourth") > 0, () -> attack + "\n" + b);
 
         Pings.allAnswered(scene.a(), Scene.INSIDE_B, PINGS, "0.01");
-        final Node c = scene.keep(Node.start(scene.a(), "up", "-counters", "counters-of-the-newcomer",
+        final Node c = scene.keep(Node.start(scene.a(), "up",
             "-keydir", "./keys-of-the-newcomer", "-ip", TwoHosts.A4_OTHER, "-tun", "sm" +
             ProcessHandle.current().pid() + "c", "-tun-ip", INSIDE_C + "/64", "-connect",
             scene.idB() + "@" + TwoHosts.B4 + ":" + Scene.PORT)).ready();

@@ -150,6 +150,26 @@ final class Machine
         }
     }
 
+    /** @return a new folder in memory, where there is such a thing, that is removed when the test JVM ends. */
+    static Path memoryFolder(final String purpose)
+    {
+        final Path memory = Path.of("/dev/shm");
+        if (!Files.isWritable(memory))
+        {
+            return temporaryFolder(purpose);
+        }
+        try
+        {
+            final Path folder = Files.createTempDirectory(memory, "shadowmesh-it-" + purpose + "-");
+            CleanUp.atExit(() -> CleanUp.delete(folder));
+            return folder;
+        }
+        catch (final IOException e)
+        {
+            throw new AssertionError("no folder in memory", e);
+        }
+    }
+
     private static Path classes(final Class<?> type)
     {
         return Path.of(type.getProtectionDomain().getCodeSource().getLocation().getPath());

@@ -19,8 +19,6 @@ import io.shadowmesh.dataplane.status.TunnelStatus;
  */
 final class Node implements AutoCloseable
 {
-    /** The file in a node's folder in which it keeps its counters. */
-    static final String COUNTERS = "counters";
     private final Host host;
     private final List<String> arguments;
     private ChildProcess process;
@@ -119,7 +117,7 @@ final class Node implements AutoCloseable
     {
         try
         {
-            return TunnelStatus.read(countersFile());
+            return TunnelStatus.read(statusFile());
         }
         catch (final IOException e)
         {
@@ -139,16 +137,16 @@ final class Node implements AutoCloseable
         return process + counters();
     }
 
-    private Path countersFile()
+    private Path statusFile()
     {
-        final int option = arguments.indexOf("-counters");
-        return host.folder().resolve(option < 0 ? COUNTERS : arguments.get(option + 1));
+        final int option = Math.max(arguments.indexOf("-tun"), arguments.indexOf("--tun"));
+        return host.statusFile(option < 0 ? "chr001" : arguments.get(option + 1));
     }
 
     /** Every counter that is not zero. */
     private String counters()
     {
-        final Path file = countersFile();
+        final Path file = statusFile();
         final StringBuilder text = new StringBuilder();
         try
         {

@@ -10,6 +10,7 @@ import io.shadowmesh.dataplane.TunnelPeer;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
 
 /**
  * A node that renews its keys as often as the library lets it, which the command does not offer.
@@ -18,7 +19,7 @@ import io.shadowmesh.dataplane.identity.PeerId;
  *   KEYDIR DEVICE ADDRESS/LENGTH LOCAL-ADDRESS PORT PEER-ID PEER-ADDRESS/LENGTH RENEWAL-MS [HOST PORT]
  * </pre>
  *
- * prints "ready", keeps its counters in the file that {@link Node#COUNTERS} names, and ends with its standard input.
+ * prints "ready", keeps its status in a file as other nodes do, and ends with its standard input.
  */
 final class RenewingNodeProgram
 {
@@ -46,7 +47,7 @@ final class RenewingNodeProgram
             .address(IpPrefix.parse(arguments[2]))
             .bind(new InetSocketAddress(arguments[3], Integer.parseInt(arguments[4])))
             .renewalAge(Duration.ofMillis(Long.parseLong(arguments[7])))
-            .countersFile(Path.of(Node.COUNTERS))
+            .statusFolder(RuntimeFolder.usual(System.getenv()))
             .peer(peer.build())
             .start())
         {

@@ -118,10 +118,10 @@ final class ScenariosIT
         final Node a = scene.startInitiator().ready();
         final String idInnerA = Node.peerId(scene.a(), "inner");
         final String idInnerB = Node.peerId(scene.b(), "inner");
-        final Node innerB = scene.startNode(scene.b(), new String[0], "-keydir", "./inner", "-counters", "inner.counters",
+        final Node innerB = scene.startNode(scene.b(), new String[0], "-keydir", "./inner",
             "-ip", Scene.INSIDE_B, "-port", "9444", "-mtu", "1300", "-tun", Scene.deviceB() + "i",
             "-tun-ip", "10.10.20.4", "-tun-ip", "fd00:20::4/64", "-allow", idInnerA).ready();
-        final Node innerA = scene.startNode(scene.a(), new String[0], "-keydir", "./inner", "-counters", "inner.counters",
+        final Node innerA = scene.startNode(scene.a(), new String[0], "-keydir", "./inner",
             "-ip", Scene.INSIDE_A, "-port", "9444", "-mtu", "1300", "-tun", Scene.deviceA() + "i",
             "-tun-ip", "10.10.20.3", "-tun-ip", "fd00:20::3/64",
             "-connect", idInnerB + "@" + Scene.INSIDE_B + ":9444").ready();

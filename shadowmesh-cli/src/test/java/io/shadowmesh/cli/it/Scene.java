@@ -190,7 +190,7 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
     }
 
     /**
-     * Starts a node and keeps it. Its counters are in {@link Node#COUNTERS}, unless the arguments say another file.
+     * Starts a node and keeps it.
      *
      * @param host      to run on.
      * @param more      arguments that come last.
@@ -202,10 +202,6 @@ final class Scene implements BeforeAllCallback, AfterAllCallback, BeforeEachCall
         final List<String> all = new ArrayList<>(List.of("up"));
         all.addAll(List.of(arguments));
         all.addAll(List.of(more));
-        if (!all.contains("-counters"))
-        {
-            all.addAll(List.of("-counters", Node.COUNTERS));
-        }
         return keep(Node.start(host, all.toArray(String[]::new)));
     }
 

@@ -1,6 +1,5 @@
 package io.shadowmesh.cli.it;
 
-import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ThreadLocalRandom;
@@ -12,7 +11,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** A node with little of what it needs works, or says in one line what is missing and leaves nothing behind. */
@@ -62,7 +60,7 @@ final class ShortageIT
         assertEquals(1, a.errors().stream().filter(line -> line.startsWith("shadowmesh: ")).count(), a::toString);
         assertTrue(a.errors().getLast().matches("shadowmesh: .*too many open files.*ulimit -n.*"), a::toString);
         assertEquals(List.of(), scene.a().tunDevices());
-        assertFalse(Files.exists(scene.a().folder().resolve(Node.COUNTERS)));
+        assertEquals(List.of(), scene.a().statusFiles());
     }
 
     private void carries(final ChildProcess a, final Node b)
@@ -84,7 +82,7 @@ final class ShortageIT
     private String[] up()
     {
         return new String[] { Machine.launcher(), "up", "-keydir", "./keys", "-ip", TwoHosts.A4,
-            "-tun", Scene.deviceA(), "-tun-ip", Scene.INSIDE_A, "-counters", Node.COUNTERS,
+            "-tun", Scene.deviceA(), "-tun-ip", Scene.INSIDE_A,
             "-connect", scene.idB() + "@" + TwoHosts.B4 };
     }
 

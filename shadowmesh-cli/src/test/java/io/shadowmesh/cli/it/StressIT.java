@@ -56,7 +56,7 @@ final class StressIT
         heartA.ask("begin", "^begun$");
         heartB.ask("begin", "^begun$");
         final long heapBefore = heapBytes();
-        final long sessionsBefore = status(scene.a()).get(TunnelCounter.SESSIONS_ESTABLISHED);
+        final long sessionsBefore = status(scene.a(), Scene.deviceA()).get(TunnelCounter.SESSIONS_ESTABLISHED);
         final List<Sample> samplesA = new ArrayList<>();
         final List<Sample> samplesB = new ArrayList<>();
         for (int second = 0; second < SECONDS; second++)
@@ -66,7 +66,7 @@ final class StressIT
             samplesB.add(new Sample(second, ProcessUsage.of(Long.toString(b.pid())).residentKb()));
         }
         final long gapMs = Math.max(longestGapMs(heartA), longestGapMs(heartB));
-        final long sessions = status(scene.a()).get(TunnelCounter.SESSIONS_ESTABLISHED) - sessionsBefore;
+        final long sessions = status(scene.a(), Scene.deviceA()).get(TunnelCounter.SESSIONS_ESTABLISHED) - sessionsBefore;
         final long heapBytes = heapBytes() - heapBefore;
         System.out.printf("%d s: %d sessions, longest gap %d ms, %d heap bytes of the agents, resident %d and %d kB, " +
             "slope %.0f and %.0f kB in 10 minutes%n", SECONDS, sessions, gapMs, heapBytes,
@@ -132,15 +132,15 @@ final class StressIT
 
     private long heapBytes()
     {
-        return status(scene.a()).get(TunnelCounter.AGENT_HEAP_BYTES) +
-            status(scene.b()).get(TunnelCounter.AGENT_HEAP_BYTES);
+        return status(scene.a(), Scene.deviceA()).get(TunnelCounter.AGENT_HEAP_BYTES) +
+            status(scene.b(), Scene.deviceB()).get(TunnelCounter.AGENT_HEAP_BYTES);
     }
 
-    private static TunnelStatus status(final Host host)
+    private static TunnelStatus status(final Host host, final String device)
     {
         try
         {
-            return TunnelStatus.read(host.folder().resolve(Node.COUNTERS));
+            return TunnelStatus.read(host.statusFile(device));
         }
         catch (final IOException e)
         {

@@ -1,6 +1,5 @@
 package io.shadowmesh.cli.it;
 
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
@@ -238,7 +237,7 @@ final class SystemCallFaultIT
             "inject=" + row.call() + ":error=" + row.error() + ":when=" + row.number(),
             "env", "--default-signal=INT,TERM", Machine.launcher(), "up", "-keydir", "./keys", "-ip",
             host == scene.a() ? TwoHosts.A4 : TwoHosts.B4, "-tun", device, "-tun-ip", Scene.INSIDE_B,
-            "-counters", Node.COUNTERS, "-allow", peer))
+            "-allow", peer))
         {
             Await.until("it starts or ends", Await.SOON,
                 () -> !node.isAlive() || node.output().stream().anyMatch(line -> line.startsWith("ready: ")),
@@ -254,7 +253,7 @@ final class SystemCallFaultIT
             assertTrue(ready || node.errors().getLast().startsWith("shadowmesh: "), node::toString);
             assertTrue(node.errors().stream().noneMatch(line -> line.startsWith("\tat ")), node::toString);
             assertEquals(List.of(), host.tunDevices());
-            assertFalse(Files.exists(host.folder().resolve(Node.COUNTERS)), node::toString);
+            assertEquals(List.of(), host.statusFiles(), node::toString);
         }
     }
 

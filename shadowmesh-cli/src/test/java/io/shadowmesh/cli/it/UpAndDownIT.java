@@ -1,6 +1,5 @@
 package io.shadowmesh.cli.it;
 
-import java.nio.file.Files;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,7 +11,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** Nothing is left of a tunnel that was up, however often; in one process that goes on, and in its peer. */
@@ -70,7 +68,7 @@ final class UpAndDownIT
         assertTrue(peerAfter.residentKb() - peerBefore.residentKb() < RESIDENT_KB, b::toString);
         assertTrue(times.get(times.size() / 2) <= STOP_MS, times::toString);
         assertEquals(List.of(), scene.a().tunDevices());
-        assertFalse(Files.exists(scene.a().folder().resolve("library-counters")));
+        assertEquals(List.of(), scene.a().statusFiles());
     }
 
     @Test
@@ -86,7 +84,7 @@ final class UpAndDownIT
             assertEquals(0, a.process().awaitExit(STOP), a::toString);
             System.out.println("stopped after " + (System.nanoTime() - start) / 1_000_000 + " ms");
             assertEquals(List.of(), scene.a().tunDevices(), a::toString);
-            assertFalse(Files.exists(scene.a().folder().resolve(Node.COUNTERS)));
+            assertEquals(List.of(), scene.a().statusFiles(), a::toString);
             a.startAgain();
             a.ready();
         }

@@ -14,6 +14,7 @@ import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
 
 /**
  * Starts and closes tunnels in one process, one after the other, each with some traffic in between.
@@ -58,7 +59,7 @@ final class UpAndDownProgram
                 .device(arguments[4])
                 .address(IpPrefix.parse(arguments[5]))
                 .bind(new InetSocketAddress(arguments[6], 0))
-                .countersFile(Path.of("library-counters"))
+                .statusFolder(RuntimeFolder.usual(System.getenv()))
                 .peer(peer)
                 .start();
             for (int i = 0; i < ROUND_TRIPS; i++)

@@ -51,7 +51,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
-    private final AdaptiveBuffer buffer;
+    private final LinkControl links;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
@@ -62,6 +62,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
 
     private HandshakeAgent handshakes;
     private PeerTimers timers;
+    private StatusUpdate status;
     private volatile boolean closeRequested;
     private long nowNs;
     private long nextTickNs = Long.MIN_VALUE;
@@ -73,7 +74,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         final SessionRegistry sessions,
         final PeerResolver resolver,
         final PeriodicReport report,
-        final AdaptiveBuffer buffer,
+        final LinkControl links,
         final AgentThread thread,
         final Counters counters)
     {
@@ -83,7 +84,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.sessions = sessions;
         this.resolver = resolver;
         this.report = report;
-        this.buffer = buffer;
+        this.links = links;
         this.calls = thread.calls();
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
@@ -98,6 +99,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
     {
         this.handshakes = newHandshakes;
         this.timers = newTimers;
+    }
+
+    /** Gives it a status file to keep up to date. Before the thread starts. */
+    void show(final StatusUpdate newStatus)
+    {
+        this.status = newStatus;
     }
 
     @Override
@@ -125,8 +132,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
             {
                 tick(state.peer(i));
             }
-            buffer.onTick(nowNs);
+            links.onTick(nowNs);
             report.onTick(nowNs);
+            if (null != status)
+            {
+                status.onTick(nowNs);
+            }
         }
 
         departures.poll(timers, calls, nowNs);
@@ -340,7 +351,8 @@ final class ControlAgent implements WaitingAgent, PeerActions
             buffer.getLong(index + ControlRing.REPLY_TIMESTAMP_OFFSET),
             ReceiveReport.packetsReceived(buffer, report),
             ReceiveReport.bytesReceived(buffer, report),
-            ReceiveReport.packetsLost(buffer, report));
+            ReceiveReport.packetsLost(buffer, report),
+            Outbox.headerLength(session.peer().endpoint()));
     }
 
     private void sendEcho(final int command, final Session session, final long sequence, final long timestampNs)

@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.capture.CaptureRing;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.PathMtuProbe;
@@ -12,6 +13,7 @@ import io.shadowmesh.dataplane.frame.SealedFrame;
 import io.shadowmesh.dataplane.handshake.HandshakeTable;
 import io.shadowmesh.dataplane.handshake.ReceiverIndices;
 import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.ring.CoDel;
 import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.ring.WaitingPackets;
@@ -22,6 +24,9 @@ import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.IntervalHistogram;
+import io.shadowmesh.dataplane.status.NodeDescription;
+import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.ffi.NativeMemory;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.BitUtil;
@@ -83,6 +88,8 @@ public final class Dataplane
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
+    private final CaptureRing captures;
+    private final OffloadStates offloads;
 
     /**
      * Makes agents, rings and threads; nothing runs yet.
@@ -97,6 +104,7 @@ public final class Dataplane
      * @param dataThreads 1, 2 or 3.
      * @param counters    to count in.
      * @param renewalAge  of a session that this node began, in nanoseconds: see {@link PeerTimers}.
+     * @param link       that datagrams leave by.
      * @throws IOException when the kernel gives no eventfd.
      */
     public Dataplane(
@@ -109,7 +117,8 @@ public final class Dataplane
         final Aead aead,
         final int dataThreads,
         final Counters counters,
-        final long renewalAge) throws IOException
+        final long renewalAge,
+        final LinkOptions link) throws IOException
     {
         out = thread("shadowmesh-out", counters);
         send = dataThreads < 3 ? out : thread("shadowmesh-send", counters, out);
@@ -126,10 +135,11 @@ public final class Dataplane
         final ReceiverIndices indices = new ReceiverIndices(random);
         final HandshakeLanes lanes = new HandshakeLanes(arena, indices, handshake.wakeup(), counters);
         final SendRing commands = new SendRing(arena, send.wakeup());
-        final OffloadStates offloads = new OffloadStates(device, socket);
+        offloads = new OffloadStates(device, socket);
         final PacketRing ring = new PacketRing(
             NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
         final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), state.peerCount());
+        captures = new CaptureRing(arena);
         final boolean superPackets = device.headerLength() > 0;
 
         final TunAgent tunAgent = new TunAgent(
@@ -137,6 +147,10 @@ public final class Dataplane
         final PathMtuProbe probe = new PathMtuProbe(arena, socket.localAddress());
         final PathMtus paths =
             new PathMtus(endpoint -> probe.pathMtu(send.calls(), endpoint), state, device.mtu());
+        final Pacer pacer = new Pacer();
+        final CoDel codel = new CoDel();
+        final IntervalHistogram waits = new IntervalHistogram();
+        final QueueDiscipline discipline = new QueueDiscipline(ring, pacer, codel, waits, counters, link.aqm());
         final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads, paths);
         final SendAgent sendAgent = new SendAgent(
             arena,
@@ -160,7 +174,11 @@ public final class Dataplane
                 routingLoop,
                 paths,
                 new TooBigAnswers(arena, device, send.calls(), counters),
+                discipline,
+                captures.outboundTap(),
                 state.peerCount()),
+            pacer,
+            discipline,
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
             new ReceiveBatch(arena, RECEIVE_BATCH, slotLength(device, socket), 0),
@@ -175,6 +193,7 @@ public final class Dataplane
             new ControlProxy(events, in.calls(), counters),
             lanes,
             paths,
+            captures.inboundTap(),
             in.calls(),
             in.clock(),
             counters);
@@ -190,7 +209,10 @@ public final class Dataplane
             sessions,
             resolver,
             report,
-            new AdaptiveBuffer(state, ring, counters, 0),
+            new LinkControl(
+                new AdaptiveBuffer(state, ring, counters, link.bandwidth()),
+                new PaceControl(state, pacer, codel, counters, link),
+                new LinkProfile(state, ring, waits)),
             control,
             counters);
         final HandshakeAgent handshakeAgent =
@@ -223,6 +245,20 @@ public final class Dataplane
     }
 
     /**
+     * Has a status file kept up to date from {@link #start} on. It is complete when this returns.
+     *
+     * @param status file that the counters lie in.
+     * @param node   in words; of its offloads, those that are wanted are on.
+     */
+    public void show(final StatusFile status, final NodeDescription node)
+    {
+        report.sample();
+        final StatusUpdate update = new StatusUpdate(status, state, offloads, node);
+        update.begin(control.clock().nanoTime());
+        controlAgent.show(update);
+    }
+
+    /**
      * Starts all threads.
      *
      * @param errorHandler is told, on the agent's thread, what an agent did not survive.
@@ -247,6 +283,16 @@ public final class Dataplane
     public void sample()
     {
         report.sample();
+    }
+
+    /**
+     * Where the packets inside the tunnel can be recorded from, until {@link #close}.
+     *
+     * @return the ring.
+     */
+    public CaptureRing captures()
+    {
+        return captures;
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane.agent;
 
 import io.shadowmesh.dataplane.address.Endpoint;
+import io.shadowmesh.dataplane.capture.PacketTap;
 import io.shadowmesh.dataplane.device.InternetChecksum;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
 import io.shadowmesh.dataplane.device.TcpMss;
@@ -22,6 +23,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * What becomes of a packet from the device, in this order:
  * <ol>
  * <li>its header is sound, its destination belongs to a peer, and it is no datagram of the tunnel's own;</li>
+ * <li>the queue has not stood for too long, else it is marked or dropped: {@link QueueDiscipline};</li>
  * <li>the peer has a session and an address, else the packet waits for a handshake;</li>
  * <li>a SYN announces no greater segments than the tunnel takes;</li>
  * <li>it is cut into segments, where it is a super-packet;</li>
@@ -47,6 +49,8 @@ final class PacketSealer
     private final RoutingLoop routingLoop;
     private final PathMtus paths;
     private final TooBigAnswers answers;
+    private final QueueDiscipline discipline;
+    private final PacketTap tap;
     private final long[] wantedNs;
 
     private AllowedIps allowedIps;
@@ -65,6 +69,8 @@ final class PacketSealer
         final RoutingLoop routingLoop,
         final PathMtus paths,
         final TooBigAnswers answers,
+        final QueueDiscipline discipline,
+        final PacketTap tap,
         final int peers)
     {
         this.splitter = splitter;
@@ -77,6 +83,8 @@ final class PacketSealer
         this.routingLoop = routingLoop;
         this.paths = paths;
         this.answers = answers;
+        this.discipline = discipline;
+        this.tap = tap;
         this.wantedNs = new long[peers];
     }
 
@@ -86,6 +94,7 @@ final class PacketSealer
         this.allowedIps = cyclesAllowedIps;
         this.nowNs = cyclesNowNs;
         paths.begin(cyclesNowNs);
+        tap.begin();
     }
 
     /** A packet in the ring, its virtio-net header before it where the device has one. */
@@ -113,6 +122,7 @@ final class PacketSealer
             return;
         }
 
+        final boolean dropped = discipline.drops(address, length);
         final Session session = peer.current();
         if (TcpMss.isSyn(address, length))
         {
@@ -120,6 +130,11 @@ final class PacketSealer
         }
         if (null == splitter)
         {
+            if (dropped)
+            {
+                refuse(DropReason.AQM.code());
+                return;
+            }
             counters.add(TunnelCounter.TUN_PACKETS_READ, 1);
             sealOne(peer, session, address, length, false);
             return;
@@ -132,6 +147,11 @@ final class PacketSealer
             return;
         }
         counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
+        if (dropped && splitter.next())
+        {
+            // The first segment; what follows it tells the receiver at once that one is missing.
+            counters.drop(DropReason.AQM);
+        }
         if (packets > 1 && null != session && null != peer.endpoint())
         {
             sealSuperPacket(peer, session, peer.endpoint(), address, length, packets);
@@ -196,6 +216,7 @@ final class PacketSealer
         }
         final boolean oversized = length > SealedFrame.STANDARD_PLAINTEXT_LENGTH;
         final long frame = oversized ? oversizeSender.copy(address, length) : address - SealedFrame.PLAINTEXT_OFFSET;
+        tap.onPacket(address, length, partial, nowNs);
         final int frameLength = session.seal(type(partial), frame, length, nowNs);
         if (frameLength < 0)
         {
@@ -272,6 +293,7 @@ final class PacketSealer
                 counters.drop(DropReason.SEND_FAILED);
                 continue;
             }
+            tap.onPacket(splitter.address(), length, splitter.isPartial(), nowNs);
             final int frameLength =
                 session.seal(type(splitter.isPartial()), splitter.address(), length, frame, nowNs);
             if (frameLength < 0)
@@ -295,6 +317,7 @@ final class PacketSealer
     {
         final int length = splitter.length();
         final long frame = oversizeSender.copy(splitter.address(), length);
+        tap.onPacket(splitter.address(), length, splitter.isPartial(), nowNs);
         final int frameLength = session.seal(type(splitter.isPartial()), frame, length, nowNs);
         if (frameLength < 0)
         {

@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.capture.PacketTap;
 import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.ReceiveBatch;
 import io.shadowmesh.dataplane.device.TcpMss;
@@ -51,6 +52,7 @@ final class ReceiveAgent implements WaitingAgent
     private final ControlProxy control;
     private final HandshakeLanes handshakes;
     private final PathMtus paths;
+    private final PacketTap tap;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
@@ -74,6 +76,7 @@ final class ReceiveAgent implements WaitingAgent
         final ControlProxy control,
         final HandshakeLanes handshakes,
         final PathMtus paths,
+        final PacketTap tap,
         final SystemCalls calls,
         final NanoClock clock,
         final Counters counters)
@@ -85,6 +88,7 @@ final class ReceiveAgent implements WaitingAgent
         this.control = control;
         this.handshakes = handshakes;
         this.paths = paths;
+        this.tap = tap;
         this.calls = calls;
         this.clock = clock;
         this.counters = counters;
@@ -105,6 +109,7 @@ final class ReceiveAgent implements WaitingAgent
         nowNs = clock.nanoTime();
         sessions = state.sessions();
         sources.begin(state.allowedIps());
+        tap.begin();
 
         int datagrams = 0;
         long bytes = 0;
@@ -341,6 +346,7 @@ final class ReceiveAgent implements WaitingAgent
         {
             TcpMss.clamp(packet, length, paths.innerMtu(session), partial);
         }
+        tap.onPacket(packet, length, partial, nowNs);
         writer.write(packet, length, partial);
     }
 }

@@ -352,8 +352,12 @@ public final class Session
         return sending.hasCarriedData() || receiving.hasCarriedData();
     }
 
-    /** When the session was confirmed. Control thread. */
-    long confirmedNs()
+    /**
+     * When the session was confirmed. For the control thread.
+     *
+     * @return ns; of a session that is not confirmed, when it was established.
+     */
+    public long confirmedNs()
     {
         return confirmedNs;
     }

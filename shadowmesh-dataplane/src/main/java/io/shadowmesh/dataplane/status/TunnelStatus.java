@@ -12,9 +12,16 @@ public final class TunnelStatus
 {
     private final long[] values;
 
-    private TunnelStatus(final long[] values)
+    /** The values in the order of the enums: {@link TunnelCounter}, then {@link DropReason}. */
+    TunnelStatus(final long[] values)
     {
         this.values = values;
+    }
+
+    /** How many values there are. */
+    static int count()
+    {
+        return TunnelCounter.values().length + DropReason.values().length;
     }
 
     /**
@@ -25,7 +32,7 @@ public final class TunnelStatus
      */
     public static TunnelStatus of(final Counters counters)
     {
-        final long[] values = new long[Counters.COUNT];
+        final long[] values = new long[count()];
         for (final TunnelCounter counter : TunnelCounter.values())
         {
             values[counter.ordinal()] = counters.get(counter);
@@ -39,15 +46,15 @@ public final class TunnelStatus
     }
 
     /**
-     * Takes the values that another process keeps in its counters file.
+     * Takes the values that another process keeps in its status file.
      *
-     * @param countersFile to read.
+     * @param statusFile to read.
      * @return the values now.
-     * @throws IOException when the file cannot be read or is no counters file of this version.
+     * @throws IOException when the file cannot be read or is no status file of this version.
      */
-    public static TunnelStatus read(final Path countersFile) throws IOException
+    public static TunnelStatus read(final Path statusFile) throws IOException
     {
-        return new TunnelStatus(Counters.read(countersFile));
+        return NodeStatus.read(statusFile).counters();
     }
 
     /**

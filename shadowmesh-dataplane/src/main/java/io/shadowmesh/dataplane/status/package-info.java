@@ -1,6 +1,8 @@
 /**
- * What a tunnel counts: one documented list of counters, kept in a mapped file that other processes read at no cost to
- * the data path.
+ * What others see of a running tunnel: one documented list of counters, a description of the node and of each peer, in a
+ * mapped file that other processes read at no cost to the data path.
+ *
+ * <p>{@code RuntimeFolder} says where the file lies, {@code StatusFile} writes it, {@code NodeStatus} reads it.
  *
  * <p>May use Agrona and the drop reasons of {@code frame}.
  */
