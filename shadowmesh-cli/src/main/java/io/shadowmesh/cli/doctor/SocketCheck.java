@@ -53,7 +53,8 @@ public final class SocketCheck implements Check
         }
         try (UdpSocket socket = UdpSocket.bind(new InetSocketAddress(local.getAddress(), 0), options))
         {
-            return look(socket, "is in use, as a node with the device " + device.getFileName() + " runs");
+            return look(socket, "is in use, as a node with the device " + device.getFileName() +
+                " runs (shadowmesh status shows it)");
         }
         catch (final DeviceException e)
         {
