@@ -88,7 +88,8 @@ final class DoctorCommand implements Callable<Integer>
         {
             run(new SocketCheck(local, options.device()), out);
         }
-        run(new ForwardingCheck(options.device(), addresses, peers.stream().map(TunnelPeer::allowedIps).toList()), out);
+        run(new ForwardingCheck(options.device(), addresses, peers.stream().map(TunnelPeer::allowedIps).toList(),
+            options.routes()), out);
         run(new ClockCheck(), out);
         peers(local, patience, out);
 

@@ -14,6 +14,7 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -71,6 +72,7 @@ public final class Main implements Callable<Integer>
     /** Runs one command; {@code up} and {@code demo} write their progress to {@link System#err} besides. */
     static int run(final String[] args, final PrintWriter out, final PrintWriter err)
     {
+        StderrLogger.format(LogFormat.PLAIN);
         final String[] words = withCommand(args);
         final CommandLine line = parser(words);
         line.setOut(out);
@@ -176,10 +178,20 @@ public final class Main implements Callable<Integer>
 
     private static int failed(final Throwable e, final PrintWriter err, final boolean debug)
     {
-        err.println("shadowmesh: " + Diagnosis.oneLine(e) + Diagnosis.shortage(e));
-        if (debug)
+        final String what = Diagnosis.oneLine(e) + Diagnosis.shortage(e);
+        if (StderrLogger.format() == LogFormat.JSON)
         {
-            e.printStackTrace(err);
+            // Whoever reads objects of standard error wants this one too.
+            err.println(LogFormat.JSON.text(
+                OffsetDateTime.now(), System.Logger.Level.ERROR, "io.shadowmesh", what, debug ? e : null, debug));
+        }
+        else
+        {
+            err.println("shadowmesh: " + what);
+            if (debug)
+            {
+                e.printStackTrace(err);
+            }
         }
         return e instanceof final CommandException known ? known.exitStatus() : CommandException.FAILURE;
     }

@@ -9,7 +9,7 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Takes up peers whose files have changed while a node runs. It looks at the folder every two seconds, and takes what it
+ * Takes up peers whose files have changed while a node runs. It looks at the folder every 2 s, and takes what it
  * finds when it has looked the same twice, so that a file is not read while it is written. What is wrong with a file is
  * said in one line, and the peers stay as they were.
  *

@@ -42,6 +42,12 @@ final class StderrLogger implements System.Logger
         format = newFormat;
     }
 
+    /** What records look like now. */
+    static LogFormat format()
+    {
+        return format;
+    }
+
     /** Appends every record to a file as well. */
     static void copyTo(final Path file) throws IOException
     {

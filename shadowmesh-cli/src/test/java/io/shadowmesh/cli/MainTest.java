@@ -197,6 +197,17 @@ final class MainTest
     }
 
     @Test
+    void saysInJsonWhyItEndsWhereTheLogIsJson()
+    {
+        assertEquals(2, run("-log-format", "json", "-tun-ip", "10.10.10.3", "-mtu", "7", "-allow", A));
+        assertEquals(1, err.toString().lines().count(), err::toString);
+        assertTrue(err.toString().matches("\\{\"time\":\"[^\"]+Z\",\"level\":\"ERROR\",\"logger\":\"io.shadowmesh\"," +
+            "\"message\":\"-mtu: '7': .*\"}\n"), err::toString);
+        assertEquals(2, run("-tun-ip", "10.10.10.3", "-mtu", "7", "-allow", A));
+        assertTrue(err.toString().startsWith("shadowmesh: -mtu"), err::toString);
+    }
+
+    @Test
     void makesAnIdentityOnceAndPrintsItsPeerId() throws Exception
     {
         final Path keys = folder.resolve("k");

@@ -26,7 +26,8 @@ public final class SocketCheck implements Check
      */
     public SocketCheck(final InetSocketAddress local, final String device)
     {
-        this(local, Path.of("/sys/class/net").resolve(device), UdpOptions.defaults().dualStack(true));
+        this(local, Path.of("/sys/class/net").resolve(device),
+            UdpOptions.defaults().dualStack(true).segmentation(true).coalescing(true));
     }
 
     SocketCheck(final InetSocketAddress local, final Path device, final UdpOptions options)
@@ -52,7 +53,8 @@ public final class SocketCheck implements Check
         }
         try (UdpSocket socket = UdpSocket.bind(new InetSocketAddress(local.getAddress(), 0), options))
         {
-            return look(socket, "is in use, as a node with the device " + device.getFileName() + " runs");
+            return look(socket, "is in use, as a node with the device " + device.getFileName() +
+                " runs (shadowmesh status shows it)");
         }
         catch (final DeviceException e)
         {

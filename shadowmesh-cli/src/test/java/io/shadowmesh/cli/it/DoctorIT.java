@@ -33,6 +33,8 @@ final class DoctorIT
 
     private void findsNothingWrongAndChangesNothing(final Node b)
     {
+        SCENE.a().sysctl("net/ipv4/conf/all/rp_filter", "0");
+        SCENE.a().sysctl("net/ipv4/conf/default/rp_filter", "0");
         final ChildProcess well = examine(SCENE.idB() + "@" + TwoHosts.B4, "--json");
         assertEquals(0, well.awaitExit(Await.SOON), () -> well + "\n" + b);
         final String json = String.join("\n", well.output());
@@ -45,6 +47,8 @@ final class DoctorIT
         }
         assertTrue(json.contains("answers a handshake at 192.0.2.2:9443"), json);
         assertTrue(json.contains("the route takes packets of 1500 bytes"), json);
+        assertTrue(json.contains("\"segmentation and receive offload\""), json);
+        assertTrue(json.contains("rp_filter and ip_forward let the traffic pass"), json);
         assertEquals(List.of(), SCENE.a().tunDevices());
         assertFalse(SCENE.a().hasDevice(Scene.deviceA()));
     }
@@ -80,12 +84,15 @@ final class DoctorIT
         expect(1, "problem +/dev/net/tun +there is none; load the module",
             run(command("keys", peer), "unshare", "-m", "sh", "-c", "mount -t tmpfs none /dev/net && exec \"$@\"", "sh"));
         SCENE.a().sysctl("net/ipv4/conf/all/rp_filter", "1");
+        SCENE.a().sysctl("net/ipv4/conf/default/rp_filter", "1");
         SCENE.a().sysctl("net/ipv4/ip_forward", "0");
-        final ChildProcess settings =
-            examine(peer + "=10.10.10.4/32,10.77.0.0/16", "-allow", SCENE.idC() + "=10.10.10.5/32");
-        expect(0, "warning +kernel settings +net.ipv4.conf.all.rp_filter=1", settings);
+        final ChildProcess settings = examine(
+            peer + "=10.10.10.4/32,10.77.0.0/16", "-allow", SCENE.idC() + "=10.10.10.5/32", "--no-routes");
+        expect(0, "warning +kernel settings +net.ipv4.conf.default.rp_filter=1.*sysctl -w net.ipv4.conf.default.rp_filter=2",
+            settings);
         expect(0, "warning +kernel settings +net.ipv4.ip_forward=0.*sysctl -w net.ipv4.ip_forward=1", settings);
         SCENE.a().sysctl("net/ipv4/conf/all/rp_filter", "0");
+        SCENE.a().sysctl("net/ipv4/conf/default/rp_filter", "0");
         SCENE.a().write("broken/shadowmesh.toml", "prot = 1\n");
         expect(1, "problem +configuration +.*shadowmesh.toml:1: unknown key 'prot'", examineWith("broken", peer));
         expect(2, "", examine(peer, "-mtu", "7"));

@@ -101,7 +101,7 @@ final class ServiceIT
         final ChildProcess node = scene.keep(scene.a().start("setpriv", "--reuid", user, "--clear-groups", "--inh-caps",
             "-all,+net_admin", "--ambient-caps", "-all,+net_admin", "--bounding-set", "-all,+net_admin", "--no-new-privs",
             "env", "SHADOWMESH_CACHE=off", Machine.launcher(), "up", "-keydir", "state", "-tun", Scene.deviceA(), "-tun-ip",
-            Scene.INSIDE_A));
+            Scene.INSIDE_A, "-status-dir", "state"));
         node.awaitOutput("^ready: ");
         scene.a().succeed(Machine.launcher(), "peer", "add", "c", "-keydir", "state", "--id", scene.idC(), "--allowed-ips",
             "10.10.10.5/32");
