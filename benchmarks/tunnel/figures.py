@@ -26,6 +26,7 @@ BASIC = [
     ('first_ping_ms', 'first ping ms')]
 LINKED = [
     ('tcp_mbit', 'TCP Mbit/s'), ('rtt_loaded_p50_ms', 'RTT under load p50 ms'), ('rtt_loaded_p95_ms', 'p95 ms'),
+    ('rtt_loaded_p99_ms', 'p99 ms'),
     ('ping_loss_percent', 'ping loss %'), ('retransmits', 'retransmits'), ('peak_rss_mb', 'peak RSS MB'),
     ('first_ping_ms', 'first ping ms')]
 # Okabe and Ito's colours, which the colour-blind can tell apart.
@@ -85,6 +86,7 @@ def record(peer, folder):
         figures.update(
             tcp_mbit=end['sum_received']['bits_per_second'] / 1e6, retransmits=end['sum_sent'].get('retransmits'),
             rtt_loaded_p50_ms=percentile(times, 50), rtt_loaded_p95_ms=percentile(times, 95),
+            rtt_loaded_p99_ms=percentile(times, 99),
             ping_loss_percent=100 * (sent - len(times)) / sent, rtt_loaded_ms=times)
         return figures
     cold, cold_sent = pings(folder, 'ping-cold.txt')

@@ -9,6 +9,7 @@ module io.shadowmesh.cli
 
     opens io.shadowmesh.cli to info.picocli;
     opens io.shadowmesh.cli.demo to info.picocli;
+    opens io.shadowmesh.cli.watch to info.picocli;
 
     provides System.LoggerFinder with io.shadowmesh.cli.StderrLoggerFinder;
 }

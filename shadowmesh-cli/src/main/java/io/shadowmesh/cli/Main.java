@@ -1,6 +1,7 @@
 package io.shadowmesh.cli;
 
 import io.shadowmesh.cli.demo.DemoCommand;
+import io.shadowmesh.cli.watch.StatusCommand;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -37,9 +38,10 @@ public final class Main implements Callable<Integer>
     private static final Map<String, Supplier<Object>> COMMANDS = commands();
     private static final int HELP_COLUMN = 34;
     private static final Set<String> DEBUG = Set.of("-debug", "--debug");
-    private static final Set<String> OWN = Set.of("-h", "-help", "--help", "-V", "-version", "--version");
+    private static final Set<String> OWN = Set.of("-h", "-help", "--help", "-v", "-V", "-version", "--version");
 
-    @Option(names = {"-V", "-version", "--version"}, versionHelp = true, description = "Show the version.")
+    @Option(names = {"-v", "-V", "-version", "--version"}, versionHelp = true,
+        description = "Show the version, the JDK and the cipher's provider.")
     private boolean version;
     @Mixin
     private ErrorOptions errors;
@@ -114,10 +116,14 @@ public final class Main implements Callable<Integer>
     {
         final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
         commands.put("up", UpCommand::new);
+        commands.put("status", StatusCommand::new);
         commands.put("keygen", KeygenCommand::new);
         commands.put("id", IdCommand::new);
+        commands.put("genpsk", GenpskCommand::new);
         commands.put("peer", PeerCommand::new);
+        commands.put("doctor", DoctorCommand::new);
         commands.put("demo", DemoCommand::new);
+        commands.put("completion", CompletionCommand::new);
         commands.put("rehearse", RehearseCommand::new);
         return commands;
     }

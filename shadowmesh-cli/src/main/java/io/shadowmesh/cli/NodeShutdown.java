@@ -5,6 +5,7 @@ import io.shadowmesh.dataplane.Tunnel;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
+import java.util.Map;
 import java.util.concurrent.locks.LockSupport;
 
 /**
@@ -18,9 +19,21 @@ final class NodeShutdown
     private static final Duration PATIENCE = Duration.ofMillis(900);
 
     private final Thread hook = new Thread(this::end, "shutdown");
+    private final ServiceNotice notice;
     private volatile Tunnel tunnel;
 
-    /** From now on SIGTERM, SIGINT and SIGHUP end the process with status 0. */
+    NodeShutdown()
+    {
+        this(ServiceNotice.of(Map.of(), 0));
+    }
+
+    /** The service manager hears of the end. */
+    NodeShutdown(final ServiceNotice notice)
+    {
+        this.notice = notice;
+    }
+
+    /** From now on SIGTERM and SIGINT end the process with status 0, and SIGHUP until {@link HangUp} takes it. */
     void install()
     {
         Runtime.getRuntime().addShutdownHook(hook);
@@ -72,6 +85,7 @@ final class NodeShutdown
 
     private void end()
     {
+        notice.stopping();
         final Tunnel running = tunnel;
         if (running != null)
         {

@@ -7,7 +7,9 @@ import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 import picocli.CommandLine.Spec;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -45,6 +47,9 @@ final class PeerCommand implements Callable<Integer>
         @Option(names = {"-keepalive", "--keepalive"}, paramLabel = "SECONDS",
             description = "Send something at least this often (25 behind NAT); 0 for never.")
         private String keepalive;
+        @Option(names = {"-psk", "--psk"}, paramLabel = "FILE",
+            description = "A preshared key that the peer has too, made by shadowmesh genpsk; of mode 0600.")
+        private Path psk;
         @Mixin
         private KeydirOption keydir;
         @Mixin
@@ -57,6 +62,10 @@ final class PeerCommand implements Callable<Integer>
         {
             final PeerFolder folder = new PeerFolder(keydir.path());
             final PeerEntry entry = entry();
+            if (entry.presharedKeyFile() != null)
+            {
+                Arrays.fill(PeerPlan.presharedKey(entry), (byte)0);
+            }
             folder.add(entry);
             spec.commandLine().getOut().println("saved " + entry.name() + " in " + folder.file(entry.name()));
             return 0;
@@ -79,7 +88,8 @@ final class PeerCommand implements Callable<Integer>
                 final var prefixes = allowedIps.isEmpty() ? spec.allowedIps() :
                     PeerSpec.prefixes(String.join(",", allowedIps));
                 return new PeerEntry(called, peerId, endpoint == null ? spec.endpoint() : HostPort.parse(endpoint),
-                    prefixes, keepalive == null ? PeerEntry.KEEPALIVE_UNSET : UpOptions.seconds(keepalive));
+                    prefixes, keepalive == null ? PeerEntry.KEEPALIVE_UNSET : UpOptions.seconds(keepalive),
+                    psk == null ? null : psk.toAbsolutePath().normalize());
             }
             catch (final IllegalArgumentException e)
             {
@@ -120,13 +130,14 @@ final class PeerCommand implements Callable<Integer>
                 return 0;
             }
             final List<String[]> rows = new ArrayList<>();
-            rows.add(new String[] {"NAME", "PEER ID", "ENDPOINT", "ALLOWED IPS", "KEEPALIVE"});
+            rows.add(new String[] {"NAME", "PEER ID", "ENDPOINT", "ALLOWED IPS", "KEEPALIVE", "PRESHARED KEY"});
             for (final PeerEntry entry : entries)
             {
                 rows.add(new String[] {
                     entry.name(), entry.id().toString(), entry.endpoint() == null ? "-" : entry.endpoint().toString(),
                     entry.allowedIps().isEmpty() ? "-" : PeerFolder.text(entry.allowedIps(), ","),
-                    entry.keepaliveSeconds() <= 0 ? "-" : entry.keepaliveSeconds() + " s"});
+                    entry.keepaliveSeconds() <= 0 ? "-" : entry.keepaliveSeconds() + " s",
+                    entry.presharedKeyFile() == null ? "-" : entry.presharedKeyFile().toString()});
             }
             Table.print(rows, spec.commandLine().getOut());
             return 0;

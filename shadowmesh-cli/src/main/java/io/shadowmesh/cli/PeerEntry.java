@@ -3,6 +3,7 @@ package io.shadowmesh.cli;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.identity.PeerId;
 
+import java.nio.file.Path;
 import java.util.List;
 
 /**
@@ -13,8 +14,10 @@ import java.util.List;
  * @param endpoint         where to reach it, or null.
  * @param allowedIps       what may come from it and is sent to it; may be empty.
  * @param keepaliveSeconds persistent keepalive; 0 for none, -1 where the file does not say.
+ * @param presharedKeyFile where the key is that both ends hold, or null for none; not looked at yet.
  */
-record PeerEntry(String name, PeerId id, HostPort endpoint, List<IpPrefix> allowedIps, int keepaliveSeconds)
+record PeerEntry(String name, PeerId id, HostPort endpoint, List<IpPrefix> allowedIps, int keepaliveSeconds,
+    Path presharedKeyFile)
 {
     /** The file does not say. */
     static final int KEEPALIVE_UNSET = -1;

@@ -1,24 +1,29 @@
 package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.identity.FolderOwner;
 import io.shadowmesh.dataplane.identity.PeerId;
 
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
 /**
@@ -40,6 +45,12 @@ final class PeerFolder
     PeerFolder(final Path keydir)
     {
         this.folder = keydir.resolve("peers");
+    }
+
+    /** Where the files are. */
+    Path path()
+    {
+        return folder;
     }
 
     /** Where the file of a peer is. */
@@ -68,6 +79,42 @@ final class PeerFolder
         return entries;
     }
 
+    /** Something that differs when a file has come, gone or changed. */
+    String stamp()
+    {
+        final List<String> stamps = new ArrayList<>();
+        if (Files.isDirectory(folder))
+        {
+            try (DirectoryStream<Path> stream = Files.newDirectoryStream(folder))
+            {
+                for (final Path file : stream)
+                {
+                    stamps.add(stamp(file));
+                }
+            }
+            catch (final IOException | DirectoryIteratorException e)
+            {
+                stamps.add(Diagnosis.oneLine(e));
+            }
+        }
+        stamps.sort(null);
+        return String.join("\n", stamps);
+    }
+
+    private static String stamp(final Path file) throws IOException
+    {
+        try
+        {
+            final BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
+            return file.getFileName() + " " + attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS) + " " +
+                attributes.size() + " " + attributes.fileKey();
+        }
+        catch (final NoSuchFileException e)
+        {
+            return file.getFileName() + " gone";
+        }
+    }
+
     /** Writes a new peer's file, whole or not at all, and never over another. */
     void add(final PeerEntry entry)
     {
@@ -87,10 +134,15 @@ final class PeerFolder
         final String content = PeerToml.write(file(entry.name()), entry);
         try
         {
-            Files.createDirectories(folder, OWNER_ONLY_FOLDER);
+            if (!Files.isDirectory(folder))
+            {
+                Files.createDirectories(folder, OWNER_ONLY_FOLDER);
+                FolderOwner.give(folder);
+            }
             final Path draft = Files.createTempFile(folder, "." + entry.name(), ".new", OWNER_ONLY);
             try
             {
+                FolderOwner.give(draft);
                 try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE))
                 {
                     final ByteBuffer text = StandardCharsets.UTF_8.encode(content);

@@ -3,7 +3,9 @@ package io.shadowmesh.cli;
 import io.shadowmesh.dataplane.TunnelPeer;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.identity.PeerId;
+import io.shadowmesh.dataplane.identity.PresharedKeyFile;
 
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
@@ -51,7 +53,7 @@ final class PeerPlan
     }
 
     /**
-     * The peers of the tunnel.
+     * The peers of the tunnel; none where nobody has named any.
      *
      * @param tunnelPrefixes   the tunnel's own addresses; a lone peer without CIDRs gets their networks.
      * @param keepaliveSeconds for peers whose file does not say.
@@ -61,11 +63,6 @@ final class PeerPlan
         for (final PeerEntry entry : entries)
         {
             drafts.computeIfAbsent(entry.id(), id -> new Draft(id, entry));
-        }
-        if (drafts.isEmpty())
-        {
-            throw CommandException.usage("there is nobody to talk to: add -connect PEER-ID@HOST or -allow PEER-ID, " +
-                "or save a peer: shadowmesh peer add NAME --id PEER-ID");
         }
         final List<TunnelPeer> peers = new ArrayList<>();
         final Map<IpPrefix, Draft> owners = new HashMap<>();
@@ -87,6 +84,13 @@ final class PeerPlan
         return peers;
     }
 
+    /** A node without peers. */
+    static CommandException nobody()
+    {
+        return CommandException.usage("there is nobody to talk to: add -connect PEER-ID@HOST or -allow PEER-ID, " +
+            "or save a peer: shadowmesh peer add NAME --id PEER-ID");
+    }
+
     /** Refuses a node that is its own peer. */
     static void refuseSelf(final List<TunnelPeer> peers, final PeerId self)
     {
@@ -97,6 +101,19 @@ final class PeerPlan
                 throw CommandException.usage("peer " + peer.name() + " is this node itself: give the other node's " +
                     "Peer ID (shadowmesh id, over there)");
             }
+        }
+    }
+
+    /** The key that a peer's file names, or null. */
+    static byte[] presharedKey(final PeerEntry entry)
+    {
+        try
+        {
+            return entry.presharedKeyFile() == null ? null : PresharedKeyFile.load(entry.presharedKeyFile());
+        }
+        catch (final IOException e)
+        {
+            throw CommandException.failure("peer " + entry.name() + ": " + Diagnosis.oneLine(e), e);
         }
     }
 
@@ -215,7 +232,8 @@ final class PeerPlan
             final HostPort where = endpoint == null && entry != null ? entry.endpoint() : endpoint;
             final boolean unset = entry == null || entry.keepaliveSeconds() == PeerEntry.KEEPALIVE_UNSET;
             return new TunnelPeer(id, name(), where == null ? null : where.host(), where == null ? 0 : where.port(),
-                allowedIps, initiate, unset ? keepaliveSeconds : entry.keepaliveSeconds(), null);
+                allowedIps, initiate, unset ? keepaliveSeconds : entry.keepaliveSeconds(),
+                entry == null ? null : presharedKey(entry));
         }
     }
 }

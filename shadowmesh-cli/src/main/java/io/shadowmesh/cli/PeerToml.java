@@ -30,6 +30,7 @@ import java.util.function.Supplier;
  * <tr><td>allowed_ips</td><td>array of strings</td><td>CIDRs</td></tr>
  * <tr><td>allowed_ips_file</td><td>string</td><td>a {@link PrefixFile} with more of them, beside this file</td></tr>
  * <tr><td>keepalive</td><td>integer</td><td>seconds; 0 for none</td></tr>
+ * <tr><td>preshared_key_file</td><td>string</td><td>a key that the peer has too, beside this file, of mode 0600</td></tr>
  * </table>
  */
 final class PeerToml
@@ -39,7 +40,8 @@ final class PeerToml
 
     /** Parsing takes some hundred times as much memory as the text has bytes. */
     private static final int MAX_LENGTH = 256 << 10;
-    private static final Set<String> KEYS = Set.of("id", "endpoint", "allowed_ips", "allowed_ips_file", "keepalive");
+    private static final Set<String> KEYS =
+        Set.of("id", "endpoint", "allowed_ips", "allowed_ips_file", "keepalive", "preshared_key_file");
 
     private final Path file;
     private final TomlParseResult toml;
@@ -122,6 +124,10 @@ final class PeerToml
         {
             text.append("keepalive = ").append(entry.keepaliveSeconds()).append('\n');
         }
+        if (entry.presharedKeyFile() != null)
+        {
+            text.append("preshared_key_file = ").append(TomlText.quoted(entry.presharedKeyFile().toString())).append('\n');
+        }
         return text.toString();
     }
 
@@ -132,7 +138,7 @@ final class PeerToml
             if (!KEYS.contains(key))
             {
                 throw wrong(toml.inputPositionOf(List.of(key)), "unknown key '" + key +
-                    "'; a peer has id, endpoint, allowed_ips, allowed_ips_file and keepalive");
+                    "'; a peer has id, endpoint, allowed_ips, allowed_ips_file, keepalive and preshared_key_file");
             }
         }
         final String id = string("id");
@@ -143,7 +149,9 @@ final class PeerToml
         final String endpoint = string("endpoint");
         final PeerId peerId = at("id", () -> PeerId.parse(id));
         final HostPort hostPort = endpoint == null ? null : at("endpoint", () -> HostPort.parse(endpoint));
-        return new PeerEntry(name, peerId, hostPort, allowedIps(), keepalive());
+        final String key = string("preshared_key_file");
+        final Path keyFile = key == null ? null : at("preshared_key_file", () -> file.resolveSibling(key));
+        return new PeerEntry(name, peerId, hostPort, allowedIps(), keepalive(), keyFile);
     }
 
     private List<IpPrefix> allowedIps()

@@ -11,6 +11,7 @@ import io.shadowmesh.dataplane.identity.IdentityFile;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
 
 import java.io.IOException;
@@ -26,10 +27,11 @@ import java.util.concurrent.Callable;
  *
  * <p>In this order:
  * <ol>
- * <li>check every option and join the peers; nothing outside the process has been touched by then</li>
+ * <li>read the {@link ConfigFile}, check every option and join the peers; nothing outside the process has been touched
+ * by then, and {@code --check} ends here</li>
  * <li>load the identity, or make it</li>
  * <li>start the tunnel, look at the kernel's settings, print the ready line</li>
- * <li>wait for the end</li>
+ * <li>wait for the end, and take up what changes of the peers meanwhile</li>
  * </ol>
  */
 @Command(name = "up", sortOptions = false,
@@ -39,6 +41,9 @@ final class UpCommand implements Callable<Integer>
 {
     private static final System.Logger LOG = System.getLogger("io.shadowmesh.node");
 
+    @Option(names = {"-check", "--check"},
+        description = "Check all options and peers, print them as a configuration file, and do nothing else.")
+    private boolean check;
     @Mixin
     private KeydirOption keydir;
     @Mixin
@@ -47,18 +52,34 @@ final class UpCommand implements Callable<Integer>
     private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
+    private final ServiceNotice notice = ServiceNotice.ofEnvironment();
+    private NodePeers nodePeers;
+    private String peersStamp;
 
     @Override
     public Integer call() throws IOException, InterruptedException
     {
-        StderrLogger.threshold(options.logLevel(errors.isDebug()));
-        StderrLogger.format(options.logFormat());
         if (options.generateKeys())
         {
             KeygenCommand.run(keydir.path(), spec);
             return 0;
         }
-        final NodeShutdown shutdown = new NodeShutdown();
+        final ConfigFile config = ConfigFile.apply(options.config(), keydir, spec.commandLine().getParseResult());
+        try
+        {
+            StderrLogger.threshold(options.logLevel(errors.isDebug()));
+            StderrLogger.format(options.logFormat());
+            return check ? check(config) : run();
+        }
+        catch (final CommandException e)
+        {
+            throw config.blame(e);
+        }
+    }
+
+    private int run() throws IOException, InterruptedException
+    {
+        final NodeShutdown shutdown = new NodeShutdown(notice);
         shutdown.install();
         try
         {
@@ -76,9 +97,39 @@ final class UpCommand implements Callable<Integer>
         return options;
     }
 
+    /** Says what the node would run with. */
+    private int check(final ConfigFile config) throws IOException
+    {
+        final List<IpPrefix> addresses = options.addresses();
+        checked(addresses);
+        final NodePeers nodePeers = new NodePeers(keydir.path(), options, addresses);
+        final List<TunnelPeer> peers = nodePeers.load();
+        options.ip();
+        final Path identity = IdentityFile.path(keydir.path());
+        final boolean known = Files.exists(identity, LinkOption.NOFOLLOW_LINKS);
+        if (known)
+        {
+            Platform.requireMlKem();
+            PeerPlan.refuseSelf(peers, IdentityFile.load(keydir.path()).peerId());
+        }
+        options.modernize();
+        final PrintWriter out = spec.commandLine().getOut();
+        out.println("# " + (config.file() == null ? "no configuration file" : "read from " + config.file()) +
+            (known ? "" : "; no identity in " + keydir.path() + " yet, one is made at the start"));
+        final EffectiveConfig effective = new EffectiveConfig(out);
+        effective.options(spec);
+        effective.peers(peers, nodePeers.folder());
+        return 0;
+    }
+
     private void run(final NodeShutdown shutdown) throws IOException, InterruptedException
     {
         final Tunnel tunnel = start(shutdown);
+        final PeerWatch watch = new PeerWatch(nodePeers, tunnel, peersStamp, notice);
+        HangUp.handle(watch::wake);
+        watch.start();
+        notice.ready(tunnel.deviceName() + ", peer ID " + tunnel.peerId());
+        notice.watch(tunnel);
         final Throwable end = tunnel.awaitTermination();
         shutdown.uninstall();
         tunnel.close();
@@ -101,10 +152,13 @@ final class UpCommand implements Callable<Integer>
     {
         final List<IpPrefix> addresses = options.addresses();
         final Tunnel.Builder builder = checked(addresses).device(device);
-        final PeerPlan plan = new PeerPlan(new PeerFolder(keydir.path()).load());
-        options.connect().forEach(plan::connect);
-        options.allow().forEach(plan::allow);
-        final List<TunnelPeer> peers = plan.peers(addresses, options.keepaliveSeconds());
+        if (options.logFile() != null)
+        {
+            copyLog(options.logFile());
+        }
+        nodePeers = new NodePeers(keydir.path(), options, addresses);
+        peersStamp = nodePeers.folder().stamp();
+        final List<TunnelPeer> peers = nodePeers.load();
         peers.forEach(builder::peer);
         builder.bind(new BindAddress(options.ip(), options.port()).resolve());
         Platform.requireMlKem();
@@ -130,7 +184,8 @@ final class UpCommand implements Callable<Integer>
         final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
             .suite(options.suite()).tunOffloads(options.tunOffloads()).udpSegmentation(options.udpSegmentation())
             .udpCoalescing(options.udpCoalescing()).routes(options.routes())
-            .statusFolder(options.statusFolder());
+            .statusFolder(options.statusFolder())
+            .bandwidth(options.bandwidth()).queueManagement(options.queueManagement());
         addresses.forEach(builder::address);
         if (options.threads() != null)
         {
@@ -139,10 +194,6 @@ final class UpCommand implements Callable<Integer>
         options.port();
         options.keepaliveSeconds();
         options.crypto();
-        if (options.logFile() != null)
-        {
-            copyLog(options.logFile());
-        }
         if (options.hasBackbone())
         {
             LOG.log(System.Logger.Level.WARNING,

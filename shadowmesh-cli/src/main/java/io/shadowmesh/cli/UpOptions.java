@@ -1,5 +1,6 @@
 package io.shadowmesh.cli;
 
+import io.shadowmesh.dataplane.Bandwidth;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Suite;
@@ -24,6 +25,10 @@ final class UpOptions
     private static final int HIGHEST_MTU = 64980;
     private static final int LONGEST_DEVICE_NAME = 15;
 
+    @Option(names = {"-config", "--config"}, paramLabel = "FILE",
+        description = "Read options from this file; each long option is a key of it. Default: DIR/shadowmesh.toml, if " +
+        "it is there. An option on the command line goes before its key.")
+    private Path config;
     @Option(names = {"-ip", "--ip"}, paramLabel = "ADDRESS",
         description = "Address to send and receive on, IPv4 or IPv6. One that this machine does not hold (behind " +
         "NAT) binds the wildcard. Default: all.")
@@ -67,6 +72,13 @@ final class UpOptions
     @Option(names = {"-no-gro", "--no-gro"},
         description = "Receive datagram by datagram, without UDP receive offload.")
     private boolean noGro;
+    @Option(names = {"-bandwidth", "--bandwidth"}, paramLabel = "RATE|auto",
+        description = "What the link carries that datagrams leave by, in bit/s: 50M, 2.5G. They are paced a little " +
+        "below it. With auto it is found out. Default: no pacing.")
+    private String bandwidth;
+    @Option(names = {"-no-aqm", "--no-aqm"},
+        description = "Let packets wait as long as they must, instead of marking or dropping some (CoDel).")
+    private boolean noAqm;
     @Option(names = {"-no-routes", "--no-routes"},
         description = "Set no routes to the peers' CIDRs.")
     private boolean noRoutes;
@@ -102,6 +114,36 @@ final class UpOptions
     // What the demo starts its nodes with: they end when it does, however it ends.
     @Option(names = "--until-input-ends", hidden = true)
     private boolean untilInputEnds;
+
+    /** Looks at every text, for one that means nothing. */
+    void validate()
+    {
+        ip();
+        port();
+        device();
+        mtu();
+        keepaliveSeconds();
+        suite();
+        crypto();
+        threads();
+        logLevel(false);
+        logFormat();
+    }
+
+    /** Puts what v11's options say into those that have taken their place. */
+    void modernize()
+    {
+        port = Integer.toString(port());
+        udpPort = null;
+        tunIps = new ArrayList<>(addresses().stream().map(IpPrefix::toString).toList());
+        tunNetmask = null;
+    }
+
+    /** The file with options, or null for the key folder's. */
+    Path config()
+    {
+        return config;
+    }
 
     /** The address to bind, or null for all. */
     InetAddress ip()
@@ -229,6 +271,23 @@ final class UpOptions
         return !noGro;
     }
 
+    Bandwidth bandwidth()
+    {
+        try
+        {
+            return bandwidth == null ? Bandwidth.UNKNOWN : Bandwidth.parse(bandwidth);
+        }
+        catch (final IllegalArgumentException e)
+        {
+            throw CommandException.usage("-bandwidth: " + e.getMessage());
+        }
+    }
+
+    boolean queueManagement()
+    {
+        return !noAqm;
+    }
+
     boolean routes()
     {
         return !noRoutes;
@@ -343,7 +402,7 @@ final class UpOptions
         return IpPrefix.parse(text).address();
     }
 
-    private static int number(final String option, final String text, final int lowest, final int highest,
+    static int number(final String option, final String text, final int lowest, final int highest,
         final String unit)
     {
         int value = -1;

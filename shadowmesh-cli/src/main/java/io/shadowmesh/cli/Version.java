@@ -14,8 +14,8 @@ final class Version implements IVersionProvider
     public String[] getVersion() throws IOException
     {
         return new String[] {
-            "shadowmesh " + number() + " (JDK " + System.getProperty("java.version") + ", ciphers by " +
-            Aead.best().name() + ")"};
+            "shadowmesh " + number() + ", JDK " + Runtime.version() + " (" + System.getProperty("java.vendor") + "), " +
+            "AES-256-GCM by " + Aead.best().description()};
     }
 
     static String number() throws IOException

@@ -1,8 +1,11 @@
 package io.shadowmesh.cli;
 
+import io.shadowmesh.dataplane.Bandwidth;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.identity.PresharedKeyFile;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -16,8 +19,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Stream;
 
+import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -39,7 +44,7 @@ final class MainTest
         final UpOptions options = up((
             "up @keydir ./k @ip 192.0.2.1 @port 1 @tun sm0 @tun-ip 10.10.10.3 @tun-ip fd00::3/48 @connect a @connect b " +
             "@allow c @mtu 1300 @keepalive 25 @suite ChaCha @crypto JDK @threads dedicated @configure-sysctl " +
-            "@status-dir /x @log-level debug @log-format json @log-file /y").replace("@", dash));
+            "@bandwidth 2.5G @no-aqm @status-dir /x @log-level debug @log-format json @log-file /y").replace("@", dash));
         assertEquals("/192.0.2.1", options.ip().toString());
         assertEquals(1, options.port());
         assertEquals("sm0", options.device());
@@ -53,6 +58,8 @@ final class MainTest
         assertEquals(ThreadingMode.DEDICATED, options.threads());
         assertTrue(options.configureSysctl());
         assertTrue(options.statusFolder().isRequired());
+        assertEquals(Bandwidth.of(2_500_000_000L), options.bandwidth());
+        assertFalse(options.queueManagement());
         assertEquals(System.Logger.Level.DEBUG, options.logLevel(false));
         assertEquals(LogFormat.JSON, options.logFormat());
         assertEquals(Path.of("/y"), options.logFile());
@@ -71,6 +78,8 @@ final class MainTest
         assertEquals(Suite.AES_256_GCM, options.suite());
         assertEquals("auto", options.crypto());
         assertNull(options.threads());
+        assertEquals(Bandwidth.UNKNOWN, options.bandwidth());
+        assertTrue(options.queueManagement());
         assertEquals(System.Logger.Level.INFO, options.logLevel(false));
         assertEquals(System.Logger.Level.DEBUG, options.logLevel(true));
     }
@@ -139,6 +148,8 @@ final class MainTest
             List.of("-keepalive 65536 " + good, "seconds from 0"),
             List.of("-suite des " + good, "aes or chacha"),
             List.of("-crypto mbedtls " + good, "auto, libipsec-mb, libcrypto or jdk"),
+            List.of("-bandwidth fast " + good, "such as 50M, 2.5G or 800k, or auto"),
+            List.of("-bandwidth 1k " + good, "64k to 400G"),
             List.of("-threads many " + good, "shared, paired or dedicated"),
             List.of("-log-level loud " + good, "error, warn, info, debug or trace"),
             List.of("-log-format xml " + good, "plain or json"),
@@ -210,16 +221,41 @@ final class MainTest
         assertEquals(0, run("peer", "list", "-keydir", keys));
         final List<String> lines = out.toString().lines().toList();
         assertEquals(3, lines.size());
-        assertTrue(lines.get(0).matches("NAME +PEER ID +ENDPOINT +ALLOWED IPS +KEEPALIVE"), lines.get(0));
+        assertTrue(lines.get(0).matches("NAME +PEER ID +ENDPOINT +ALLOWED IPS +KEEPALIVE +PRESHARED KEY"), lines.get(0));
         assertTrue(lines.get(1).matches(Ids.B.toString().substring(0, 7).toLowerCase(Locale.ROOT) + " +" +
-            Ids.B + " +\\[2001:db8::1\\]:7 +10\\.9\\.0\\.0/16 +-"), lines.get(1));
-        assertTrue(lines.get(2).matches("office +" + A + " +192\\.0\\.2\\.2:9443 +10\\.10\\.10\\.4/32,fd00::4/128 +25 s"),
+            Ids.B + " +\\[2001:db8::1\\]:7 +10\\.9\\.0\\.0/16 +- +-"), lines.get(1));
+        assertTrue(lines.get(2).matches("office +" + A + " +192\\.0\\.2\\.2:9443 +10\\.10\\.10\\.4/32,fd00::4/128 +25 s +-"),
             lines.get(2));
         assertEquals(1, run("peer", "add", "-keydir", keys, "office", "--id", Ids.C.toString()));
         assertEquals(0, run("peer", "remove", "office", "-keydir", keys));
         assertEquals(1, run("peer", "remove", "office", "-keydir", keys));
         assertEquals(0, run("peer", "list", "-keydir", keys));
         assertEquals(2, out.toString().lines().count());
+    }
+
+    @Test
+    void makesAPresharedKeyAndAPeerThatUsesIt() throws Exception
+    {
+        assertEquals(0, run("genpsk"));
+        assertTrue(out.toString().matches("[A-Za-z0-9+/]{43}=\n"), out::toString);
+        final Path file = folder.resolve("b.psk");
+        assertEquals(0, run("genpsk", "-o", file.toString()), err::toString);
+        assertEquals("", out.toString(), "the key is in the file alone");
+        final byte[] key = PresharedKeyFile.load(file);
+        assertEquals(1, run("genpsk", "-o", file.toString()), "never over another");
+
+        final Path keys = folder.resolve("k");
+        assertEquals(0, run("peer", "add", "-keydir", keys.toString(), "b", "--id", A, "--psk", file.toString()),
+            err::toString);
+        final PeerPlan plan = new PeerPlan(new PeerFolder(keys).load());
+        assertArrayEquals(key, plan.peers(List.of(IpPrefix.parse("10.10.10.3/24")), 0).getFirst().presharedKey());
+        assertEquals(0, run("peer", "list", "-keydir", keys.toString()));
+        assertTrue(out.toString().contains(file.toString()), out::toString);
+
+        assertEquals(1, run("peer", "add", "-keydir", keys.toString(), "c", "--id", Ids.B.toString(), "--psk",
+            folder.resolve("none").toString()));
+        assertTrue(err.toString().contains("peer c: no preshared key in "), err::toString);
+        assertFalse(Files.exists(keys.resolve("peers/c.toml")));
     }
 
     @Test
@@ -234,10 +270,11 @@ final class MainTest
             assertEquals(0, run("up", help));
             assertTrue(out.toString().contains("-connect"), out::toString);
         }
-        for (final String version : List.of("-V", "-version", "--version"))
+        for (final String version : List.of("-v", "-V", "-version", "--version"))
         {
             assertEquals(0, run(version));
-            assertTrue(out.toString().matches("shadowmesh \\S+ \\(JDK .*\n"), out::toString);
+            assertTrue(out.toString().matches("shadowmesh \\S+, JDK " + Runtime.version().feature() +
+                "\\S+ \\(.*\\), AES-256-GCM by " + Pattern.quote(Aead.best().description()) + "\n"), out::toString);
         }
         assertEquals("", err.toString());
     }

@@ -53,7 +53,7 @@ final class PeerFolderTest
     @Test
     void loadsPeersByName()
     {
-        final PeerEntry c = new PeerEntry("c", Ids.C, null, List.of(), PeerEntry.KEEPALIVE_UNSET);
+        final PeerEntry c = new PeerEntry("c", Ids.C, null, List.of(), PeerEntry.KEEPALIVE_UNSET, null);
         folder.add(c);
         folder.add(entry("b", 1));
         assertEquals(List.of(entry("b", 1), c), folder.load());
@@ -65,7 +65,7 @@ final class PeerFolderTest
         folder.add(entry("b", 1));
         final String before = Files.readString(folder.file("b"));
         final CommandException e = assertThrows(CommandException.class, () -> folder.add(
-            new PeerEntry("b", Ids.C, null, List.of(), 0)));
+            new PeerEntry("b", Ids.C, null, List.of(), 0, null)));
         assertTrue(e.getMessage().contains("already there"), e.getMessage());
         assertEquals(before, Files.readString(folder.file("b")));
     }
@@ -117,6 +117,6 @@ final class PeerFolderTest
 
     private static PeerEntry entry(final String name, final int port)
     {
-        return new PeerEntry(name, Ids.B, new HostPort("192.0.2.2", port), List.of(), 25);
+        return new PeerEntry(name, Ids.B, new HostPort("192.0.2.2", port), List.of(), 25, null);
     }
 }

@@ -23,9 +23,10 @@ final class PeerTomlTest
     void readsWhatItWrites()
     {
         final PeerEntry full = new PeerEntry("b", Ids.A, new HostPort("2001:db8::1", 1),
-            List.of(IpPrefix.parse("10.0.0.0/24"), IpPrefix.parse("fd00::/64")), 25);
-        final PeerEntry bare = new PeerEntry("b", Ids.A, null, List.of(), PeerEntry.KEEPALIVE_UNSET);
-        final PeerEntry never = new PeerEntry("b", Ids.A, new HostPort("h", 9443), List.of(), 0);
+            List.of(IpPrefix.parse("10.0.0.0/24"), IpPrefix.parse("fd00::/64")), 25, null);
+        final PeerEntry bare = new PeerEntry("b", Ids.A, null, List.of(), PeerEntry.KEEPALIVE_UNSET, null);
+        final PeerEntry never =
+            new PeerEntry("b", Ids.A, new HostPort("h", 9443), List.of(), 0, Path.of("/a \"b\\.psk"));
         for (final PeerEntry entry : List.of(full, bare, never))
         {
             assertEquals(entry, parse(PeerToml.write(entry)));
@@ -45,7 +46,14 @@ final class PeerTomlTest
             endpoint    = "vpn.example.org"
             """ + "id = \"" + Ids.A.toString().toLowerCase(Locale.ROOT) + "\"\n");
         assertEquals(new PeerEntry("b", Ids.A, new HostPort("vpn.example.org", 9443),
-            List.of(IpPrefix.parse("10.10.10.4/32"), IpPrefix.parse("192.168.7.0/24")), 25), entry);
+            List.of(IpPrefix.parse("10.10.10.4/32"), IpPrefix.parse("192.168.7.0/24")), 25, null), entry);
+    }
+
+    @Test
+    void looksForThePresharedKeyBesideTheFile()
+    {
+        assertEquals(Path.of("p/b.psk"), parse(ID + "preshared_key_file = \"b.psk\"").presharedKeyFile());
+        assertEquals(Path.of("/etc/b.psk"), parse(ID + "preshared_key_file = \"/etc/b.psk\"").presharedKeyFile());
     }
 
     static Stream<List<String>> wrong()
@@ -68,6 +76,8 @@ final class PeerTomlTest
             List.of(ID + "keepalive = -1", "p/b.toml:2: ", "a number of seconds"),
             List.of(ID + "keepalive = 65536", "p/b.toml:2: ", "a number of seconds"),
             List.of(ID + "keepalive = 2.5", "p/b.toml:2: ", "a number of seconds"),
+            List.of(ID + "preshared_key_file = 1", "p/b.toml:2: ", "a string in quotes"),
+            List.of(ID + "preshared_key_file = \"a\\u0000\"", "p/b.toml:2: ", "preshared_key_file"),
             List.of(ID + ID, "p/b.toml:2: ", "id"),
             List.of(ID + "endpoint = ", "p/b.toml:2: ", ""),
             List.of(ID + "endpoint = \"h", "p/b.toml:2: ", ""));

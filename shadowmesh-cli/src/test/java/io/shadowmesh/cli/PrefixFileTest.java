@@ -90,7 +90,7 @@ final class PrefixFileTest
         {
             prefixes.add(IpPrefix.ofIpv4(0x0A000000 + i, 32));
         }
-        final PeerEntry entry = new PeerEntry("b", Ids.A, null, prefixes, PeerEntry.KEEPALIVE_UNSET);
+        final PeerEntry entry = new PeerEntry("b", Ids.A, null, prefixes, PeerEntry.KEEPALIVE_UNSET, null);
         final CommandException e =
             assertThrows(CommandException.class, () -> new PeerFolder(keydir).add(entry));
         assertTrue(e.getMessage().contains("allowed_ips_file"), e.getMessage());

@@ -71,10 +71,10 @@ final class BenchSource implements AutoCloseable
         }
     }
 
-    /** Sends one run as far as the host takes it. Returns how many packets it took. */
-    int send()
+    /** Sends packets, of one run at most, as far as the host takes them. Returns how many it took. */
+    int send(final int packets)
     {
-        for (int i = 0; i < run; i++)
+        for (int i = 0; i < Math.min(run, packets); i++)
         {
             batch.add(payloads + (long)i * payloadLength, payloadLength, destination);
         }
@@ -83,7 +83,7 @@ final class BenchSource implements AutoCloseable
         return Math.max(0, sent);
     }
 
-    int packetsOfARun()
+    int longestRun()
     {
         return run;
     }

@@ -44,7 +44,10 @@ final class PeerBench
     private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(50);
     private static final long STUCK_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final double NS_PER_SECOND = 1e9;
+    /** So many packets, or so much time's worth, may wait for the cipher: less than its queue would drop of. */
     private static final int WINDOW = 512;
+    private static final double WINDOW_SECONDS = 0.004;
+    private static final double RUN_SECONDS = 0.002;
     private static final int RUNS_AT_ONCE = 8;
     private static final int LONGEST_SEARCH = 40;
     private static final double FIRST_RATE = 20e6;
@@ -261,17 +264,17 @@ final class PeerBench
     /** Sends what the rate and the tunnel allow now. Returns false when that is nothing. */
     private boolean offer(final BenchSource source, final long nowNs)
     {
-        final int run = source.packetsOfARun();
-        final double most = (double)RUNS_AT_ONCE * run * packetLength * Byte.SIZE;
-        credit = Math.min(most, credit + (nowNs - creditNs) / NS_PER_SECOND * rate);
+        final double bits = (double)packetLength * Byte.SIZE;
+        final int run = (int)Math.max(1, Math.min(source.longestRun(), rate * RUN_SECONDS / bits));
+        final double window = Math.max(run, Math.min(WINDOW, rate * WINDOW_SECONDS / bits));
+        credit = Math.min(RUNS_AT_ONCE * run * bits, credit + (nowNs - creditNs) / NS_PER_SECOND * rate);
         creditNs = nowNs;
-        final double cost = (double)run * packetLength * Byte.SIZE;
         boolean sent = false;
-        while (credit >= Math.min(most, cost) && waiting(nowNs) + run <= WINDOW)
+        while (credit >= run * bits && waiting(nowNs) + run <= window)
         {
-            final int packets = source.send();
+            final int packets = source.send(run);
             offered += packets;
-            credit -= cost;
+            credit -= run * bits;
             sent |= packets > 0;
         }
         return sent;

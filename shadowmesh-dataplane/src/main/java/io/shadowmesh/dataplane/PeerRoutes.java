@@ -31,13 +31,7 @@ final class PeerRoutes
         try
         {
             final DeviceRoutes routes = DeviceRoutes.set(device, wanted(addresses, peers));
-            final List<DeviceRoutes.Refusal> refusals = routes.refusals();
-            if (!refusals.isEmpty())
-            {
-                final DeviceRoutes.Refusal first = refusals.getFirst();
-                LOGGER.log(Level.WARNING, "no route set to " + first.prefix() + ": " + first.reason() +
-                    (refusals.size() > 1 ? "; nor to " + (refusals.size() - 1) + " more" : ""));
-            }
+            sayRefusals(routes);
             LOGGER.log(Level.DEBUG, routes.count() + " routes set through " + device);
             return routes;
         }
@@ -45,6 +39,31 @@ final class PeerRoutes
         {
             LOGGER.log(Level.WARNING, "no routes set to the peers' prefixes: " + e.getMessage());
             return null;
+        }
+    }
+
+    /** Sets and removes routes after the peers have changed; what cannot be set is logged. */
+    static void replace(final DeviceRoutes routes, final List<IpPrefix> addresses, final List<TunnelPeer> peers)
+    {
+        try
+        {
+            routes.replace(wanted(addresses, peers));
+            sayRefusals(routes);
+        }
+        catch (final DeviceException e)
+        {
+            LOGGER.log(Level.WARNING, "routes to the peers' prefixes are left as they were: " + e.getMessage());
+        }
+    }
+
+    private static void sayRefusals(final DeviceRoutes routes)
+    {
+        final List<DeviceRoutes.Refusal> refusals = routes.refusals();
+        if (!refusals.isEmpty())
+        {
+            final DeviceRoutes.Refusal first = refusals.getFirst();
+            LOGGER.log(Level.WARNING, "no route set to " + first.prefix() + ": " + first.reason() +
+                (refusals.size() > 1 ? "; nor to " + (refusals.size() - 1) + " more" : ""));
         }
     }
 

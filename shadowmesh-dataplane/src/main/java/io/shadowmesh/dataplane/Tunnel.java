@@ -2,9 +2,11 @@ package io.shadowmesh.dataplane;
 
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.agent.Dataplane;
+import io.shadowmesh.dataplane.agent.LinkOptions;
 import io.shadowmesh.dataplane.capture.CaptureLimits;
 import io.shadowmesh.dataplane.capture.CaptureSummary;
 import io.shadowmesh.dataplane.capture.PacketCapture;
+import io.shadowmesh.dataplane.agent.PeerChange;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.TunConfig;
@@ -32,6 +34,7 @@ import java.nio.channels.WritableByteChannel;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
@@ -86,6 +89,8 @@ public final class Tunnel implements AutoCloseable
     private final Counters counters;
     private final Dataplane dataplane;
     private final DeviceRoutes routes;
+    private final List<IpPrefix> addresses;
+    private List<TunnelPeer> peers;
     private volatile TunnelStatus lastStatus;
     private RequestSocket requests;
 
@@ -96,7 +101,8 @@ public final class Tunnel implements AutoCloseable
         final UdpSocket socket,
         final StatusFile statusFile,
         final Dataplane dataplane,
-        final DeviceRoutes routes)
+        final DeviceRoutes routes,
+        final Builder builder)
     {
         this.termination = termination;
         this.peerId = peerId;
@@ -106,6 +112,8 @@ public final class Tunnel implements AutoCloseable
         this.counters = statusFile.counters();
         this.dataplane = dataplane;
         this.routes = routes;
+        this.addresses = List.copyOf(builder.addresses);
+        this.peers = List.copyOf(builder.peers);
     }
 
     /**
@@ -260,11 +268,13 @@ public final class Tunnel implements AutoCloseable
         throws IOException, InterruptedException
     {
         return new PeerBench(this, peer, limits, device.mtu()).run(
-            PeerBench.destination(peers(), peer, deviceName()), () -> closed.get() || enough.getAsBoolean(), listener);
+            PeerBench.destination(currentPeers(), peer, deviceName()),
+            () -> closed.get() || enough.getAsBoolean(),
+            listener);
     }
 
     /** The peers now. */
-    List<Peer> peers()
+    List<Peer> currentPeers()
     {
         return dataplane.peers();
     }
@@ -276,7 +286,7 @@ public final class Tunnel implements AutoCloseable
 
     private Peer peer(final PeerId id)
     {
-        return peers().stream().filter(peer -> peer.id().equals(id)).findFirst()
+        return currentPeers().stream().filter(peer -> peer.id().equals(id)).findFirst()
             .orElseThrow(() -> new IllegalArgumentException(id + " is no peer of this tunnel"));
     }
 
@@ -322,6 +332,54 @@ public final class Tunnel implements AutoCloseable
         {
             throw new IllegalStateException("the tunnel is closed");
         }
+    }
+
+    /**
+     * The peers that the tunnel has.
+     *
+     * @return those of the builder, or of the last {@link #replacePeers}.
+     */
+    public synchronized List<TunnelPeer> peers()
+    {
+        return peers;
+    }
+
+    /**
+     * Replaces the peers of the running tunnel. Sessions and packets of peers that stay are not touched: a peer stays if
+     * its ID and its preshared key do, and may get another name, endpoint, prefixes or keepalive. A peer that goes is
+     * sent CLOSE. Routes follow, where the tunnel sets any; to be called in the device's network namespace then.
+     *
+     * @param wanted all peers from now on; may be none.
+     * @return what has changed.
+     * @throws IllegalArgumentException if the peers cannot be had together; the message says why, and nothing has changed.
+     * @throws IllegalStateException    if the tunnel is closed or has ended.
+     */
+    public synchronized PeerChanges replacePeers(final List<TunnelPeer> wanted)
+    {
+        refuseIfClosed();
+        final PeerChange change = dataplane.replacePeers(wanted.stream().map(TunnelPeer::settings).toList());
+        peers = List.copyOf(wanted);
+        if (null != routes)
+        {
+            PeerRoutes.replace(routes, addresses, peers);
+        }
+        return new PeerChanges(names(change.added()), names(change.changed().keySet()), names(change.removed()));
+    }
+
+    /**
+     * Tells whether the tunnel's threads do their work.
+     *
+     * @param patience for how long to wait for that.
+     * @return false if one of them has had no turn by then, or the tunnel is closed.
+     */
+    public synchronized boolean isResponsive(final Duration patience)
+    {
+        return !closed.get() && dataplane.isResponsive(patience.toNanos());
+    }
+
+    private static List<String> names(final Collection<Peer> of)
+    {
+        return of.stream().map(Peer::name).toList();
     }
 
     /**
@@ -395,6 +453,8 @@ public final class Tunnel implements AutoCloseable
         private boolean segmentation = true;
         private boolean coalescing = true;
         private boolean routes;
+        private Bandwidth bandwidth = Bandwidth.UNKNOWN;
+        private boolean aqm = true;
         private Duration renewalAge = Duration.ofNanos(Lifetimes.REKEY_INITIATOR_NS);
 
         private Builder()
@@ -586,6 +646,32 @@ public final class Tunnel implements AutoCloseable
         }
 
         /**
+         * Says what the link carries that datagrams leave by. They are then paced a little below it, so that packets
+         * wait in this node, where they can be managed, and not before a bottleneck.
+         *
+         * @param carried {@link Bandwidth#UNKNOWN} where not set.
+         * @return this.
+         */
+        public Builder bandwidth(final Bandwidth carried)
+        {
+            this.bandwidth = carried;
+            return this;
+        }
+
+        /**
+         * Has packets that pacing, or a full socket, has held up for too long marked or dropped, one now and then, so that
+         * their senders slow down (CoDel, RFC 8289; ECN, RFC 3168).
+         *
+         * @param wanted true where not set.
+         * @return this.
+         */
+        public Builder queueManagement(final boolean wanted)
+        {
+            this.aqm = wanted;
+            return this;
+        }
+
+        /**
          * Has sessions that this node began renewed earlier than the protocol's 120 s: for those who want keys to live
          * shorter, and for tests of renewal.
          *
@@ -663,14 +749,14 @@ public final class Tunnel implements AutoCloseable
                 final CompletableFuture<Throwable> termination = new CompletableFuture<>();
                 dataplane = new Dataplane(
                     identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(),
-                    status.counters(),
-                    renewalAge.toNanos());
+                    status.counters(), renewalAge.toNanos(),
+                    new LinkOptions(bandwidth.bitsPerSecond(), bandwidth.isAuto(), aqm));
                 dataplane.show(status, StatusFiles.describe(
                     identity.peerId(), device, addresses, socket, threading, suite, cipher, tunOffloads, segmentation,
                     coalescing));
                 dataplane.start(termination::complete);
                 return new Tunnel(
-                    termination, identity.peerId(), device, socket, status, dataplane, deviceRoutes);
+                    termination, identity.peerId(), device, socket, status, dataplane, deviceRoutes, this);
             }
             catch (final IOException | RuntimeException | Error e)
             {

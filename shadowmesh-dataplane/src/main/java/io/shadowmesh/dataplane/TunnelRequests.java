@@ -164,7 +164,7 @@ final class TunnelRequests
         {
             throw new IllegalArgumentException("'" + request.words().get(1) + "' is one word too many: name one peer");
         }
-        return PeerChoice.of(tunnel.peers(), request.words().isEmpty() ? null : request.words().getFirst());
+        return PeerChoice.of(tunnel.currentPeers(), request.words().isEmpty() ? null : request.words().getFirst());
     }
 
     private void capture(final Request request, final Answer answer) throws IOException, InterruptedException

@@ -241,6 +241,32 @@ class TunnelTest
     }
 
     @Test
+    void makesASessionWhenBothHaveThePresharedKey() throws IOException
+    {
+        final byte[] key = new byte[32];
+        key[7] = 7;
+        try (Wire wireA = new Wire("memA", 1400);
+            Wire wireB = new Wire("memB", 1400);
+            Tunnel b = Tunnel.builder()
+                .identity(identityB)
+                .device(wireB.device())
+                .bind(new InetSocketAddress("127.0.0.1", 0))
+                .peer(TunnelPeer.builder(identityA.peerId()).allowedIp(IpPrefix.parse("10.10.10.3/32"))
+                    .presharedKey(key).build())
+                .start();
+            Tunnel a = Tunnel.builder()
+                .identity(identityA)
+                .device(wireA.device())
+                .bind(new InetSocketAddress("127.0.0.1", 0))
+                .peer(peerB(b).presharedKey(key).build())
+                .start())
+        {
+            deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, 100, 1);
+            assertEquals(1, a.status().get(TunnelCounter.SESSIONS_LIVE));
+        }
+    }
+
+    @Test
     void makesNoSessionWhenThePresharedKeysDiffer() throws IOException
     {
         try (Wire wireA = new Wire("memA", 1400);

@@ -6,12 +6,14 @@ import io.shadowmesh.dataplane.device.PathMtuProbe;
 import io.shadowmesh.dataplane.device.SegmentSplitter;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.ring.CoDel;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.ring.WaitingPackets;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.IntervalHistogram;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.concurrent.NanoClock;
@@ -61,6 +63,9 @@ public final class OutboundPath implements AutoCloseable
         final PathMtus paths = new PathMtus(endpoint -> probe.pathMtu(calls, endpoint), state, device.mtu());
         outbox = new Outbox(arena, socket, calls, counters, new OffloadStates(device, socket), paths);
         final WaitingPackets waiting = new WaitingPackets(arena, peers.length, device.mtu(), peers.length);
+        final Pacer pacer = new Pacer();
+        final QueueDiscipline discipline =
+            new QueueDiscipline(ring, pacer, new CoDel(), new IntervalHistogram(), counters, true);
         agent = new SendAgent(
             arena,
             ring,
@@ -83,8 +88,11 @@ public final class OutboundPath implements AutoCloseable
                 new RoutingLoop(socket.localAddress().getPort()),
                 paths,
                 new TooBigAnswers(arena, device, calls, counters),
+                discipline,
                 new CaptureRing(arena).outboundTap(),
                 peers.length),
+            pacer,
+            discipline,
             null);
     }
 

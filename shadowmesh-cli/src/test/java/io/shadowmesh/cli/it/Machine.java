@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Assumptions;
 final class Machine
 {
     private static final Path ROOT = findRoot();
+    private static final Path MEMORY = Path.of("/dev/shm");
 
     private Machine()
     {
@@ -127,12 +128,19 @@ final class Machine
         return command.toArray(String[]::new);
     }
 
-    /** @return a new folder that is removed, with all that is in it, when the test JVM ends. */
+    /**
+     * In memory where there is a file system for it: a mapped file on a disk stalls who writes to it while the kernel
+     * writes it back.
+     *
+     * @return a new folder that is removed, with all that is in it, when the test JVM ends.
+     */
     static Path temporaryFolder(final String purpose)
     {
         try
         {
-            final Path folder = Files.createTempDirectory("shadowmesh-it-" + purpose + "-");
+            final String prefix = "shadowmesh-it-" + purpose + "-";
+            final Path folder = Files.isWritable(MEMORY) ?
+                Files.createTempDirectory(MEMORY, prefix) : Files.createTempDirectory(prefix);
             CleanUp.atExit(() -> CleanUp.delete(folder));
             return folder;
         }

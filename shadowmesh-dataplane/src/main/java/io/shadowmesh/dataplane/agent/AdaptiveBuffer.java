@@ -89,7 +89,7 @@ final class AdaptiveBuffer
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);
-            if (null != peer.current())
+            if (null != peer && null != peer.current())
             {
                 final int packets = AdaptiveLimit.packets(bandwidth(peer), peer.link().smoothedRttNs());
                 if (packets > most)

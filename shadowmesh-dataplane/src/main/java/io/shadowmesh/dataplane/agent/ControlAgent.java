@@ -5,8 +5,10 @@ import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.SocketAddressCodec;
 import io.shadowmesh.dataplane.frame.ReceiveReport;
 import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
+import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.PeerActions;
+import io.shadowmesh.dataplane.session.PeerSettings;
 import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.status.Counters;
@@ -21,6 +23,7 @@ import org.agrona.concurrent.NanoClock;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
@@ -32,8 +35,8 @@ import java.util.concurrent.CountDownLatch;
  * <p>It hears of the network from the {@link ControlRing} and from the {@link HandshakeAgent}, which it tells whom to
  * reach, and has the send agent seal for it by the {@link SendRing}. It may allocate.
  *
- * <p><b>Threading:</b> one agent thread; {@link #probe}, {@link #want}, {@link #requestClose}, {@link #onAgreed},
- * {@link #onUnconfirmedExpired} and {@link #onAttemptEnded} are for any thread.
+ * <p><b>Threading:</b> one agent thread; {@link #probe}, {@link #want}, {@link #requestClose}, {@link #change},
+ * {@link #leaving}, {@link #onAgreed}, {@link #onUnconfirmedExpired} and {@link #onAttemptEnded} are for any thread.
  */
 final class ControlAgent implements WaitingAgent, PeerActions
 {
@@ -51,11 +54,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
-    private final AdaptiveBuffer buffer;
+    private final LinkControl links;
     private final SystemCalls calls;
     private final NanoClock clock;
     private final Counters counters;
     private final Wakeup wakeup;
+    private final PeerDepartures departures;
     private final int[] attempts;
     private final boolean[] attempting;
 
@@ -73,7 +77,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         final SessionRegistry sessions,
         final PeerResolver resolver,
         final PeriodicReport report,
-        final AdaptiveBuffer buffer,
+        final LinkControl links,
         final AgentThread thread,
         final Counters counters)
     {
@@ -83,11 +87,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.sessions = sessions;
         this.resolver = resolver;
         this.report = report;
-        this.buffer = buffer;
+        this.links = links;
         this.calls = thread.calls();
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
         this.counters = counters;
+        this.departures = new PeerDepartures(state, commands, sessions);
         this.attempts = new int[state.peerCount()];
         this.attempting = new boolean[state.peerCount()];
     }
@@ -128,9 +133,9 @@ final class ControlAgent implements WaitingAgent, PeerActions
             nextTickNs = nowNs + PeerTimers.TICK_NS;
             for (int i = 0; i < state.peerCount(); i++)
             {
-                timers.tick(state.peer(i), nowNs);
+                tick(state.peer(i));
             }
-            buffer.onTick(nowNs);
+            links.onTick(nowNs);
             report.onTick(nowNs);
             if (null != status)
             {
@@ -138,6 +143,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
             }
         }
 
+        departures.poll(timers, calls, nowNs);
         sessions.freeRetired(calls);
         return work;
     }
@@ -174,6 +180,75 @@ final class ControlAgent implements WaitingAgent, PeerActions
         return parted;
     }
 
+    /** Nobody calls, or is kept by keepalives, that has gone or is going. */
+    private void tick(final Peer peer)
+    {
+        if (null != peer && !departures.contains(peer))
+        {
+            timers.tick(peer, nowNs);
+        }
+    }
+
+    /** Any thread: those that are being removed. */
+    Set<Peer> leaving()
+    {
+        return departures.peers();
+    }
+
+    /** Any thread: has a change of the peers made, and the future completed when it is in force. */
+    void change(final PeerChange change, final CompletableFuture<Void> done)
+    {
+        execute(() ->
+        {
+            apply(change);
+            done.complete(null);
+        });
+    }
+
+    /** Any thread: the future is completed when the control thread comes to it. */
+    void touch(final CompletableFuture<Void> done)
+    {
+        execute(() -> done.complete(null));
+    }
+
+    /** Allowed IPs go over whole, so that no packet of a peer that stays finds none. */
+    private void apply(final PeerChange change)
+    {
+        change.added().forEach(peer -> state.place(peer.number(), peer));
+        state.publish(change.allowedIps());
+        for (final Peer peer : change.removed())
+        {
+            report.forget(peer);
+            departures.begin(peer, handshakes, calls, nowNs);
+        }
+        for (final Peer peer : change.added())
+        {
+            attempting[peer.number()] = false;
+            handshakes.add(peer);
+        }
+        change.changed().forEach(this::apply);
+    }
+
+    private void apply(final Peer peer, final PeerSettings settings)
+    {
+        final boolean isElsewhere = !peer.settings().hasSameHost(settings);
+        peer.settings(settings);
+        if (isElsewhere && null != settings.host())
+        {
+            if (attempting[peer.number()])
+            {
+                handshakes.cancel(peer);
+            }
+            resolver.resolve(peer, found -> execute(() ->
+            {
+                if (peer.settings() == settings)
+                {
+                    peer.resolved(found);
+                }
+            }));
+        }
+    }
+
     /** Any thread: runs a task on the control thread. */
     private void execute(final Runnable task)
     {
@@ -186,7 +261,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         switch (event)
         {
             case ControlRing.WANTED:
-                timers.tick(state.peer(buffer.getInt(index + ControlRing.INDEX_OFFSET)), nowNs);
+                tick(state.peer(buffer.getInt(index + ControlRing.INDEX_OFFSET)));
                 break;
 
             default:
@@ -288,7 +363,8 @@ final class ControlAgent implements WaitingAgent, PeerActions
             reply.reportedNs(),
             reply.packetsReceived(),
             reply.bytesReceived(),
-            reply.packetsLost());
+            reply.packetsLost(),
+            Outbox.headerLength(session.peer().endpoint()));
         probes.onReply(session.peer(), sealedNs, reply);
     }
 
@@ -315,6 +391,10 @@ final class ControlAgent implements WaitingAgent, PeerActions
     {
         final Peer peer = session.peer();
         final boolean first = null == peer.current();
+        if (departures.contains(peer))
+        {
+            return;
+        }
         if (timers.onConfirmed(session, nowNs))
         {
             counters.add(TunnelCounter.SESSIONS_ESTABLISHED, 1);
@@ -346,11 +426,11 @@ final class ControlAgent implements WaitingAgent, PeerActions
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);
-            if (null != peer.previous())
+            if (null != peer && null != peer.previous())
             {
                 commands.command(calls, SendRing.CLOSE, peer.previous().localIndex());
             }
-            if (null != peer.current())
+            if (null != peer && null != peer.current())
             {
                 commands.command(calls, SendRing.CLOSE, peer.current().localIndex());
             }
@@ -384,6 +464,12 @@ final class ControlAgent implements WaitingAgent, PeerActions
     void onAttemptEnded(final Peer peer, final int attempt, final HandshakeOutcome why)
     {
         execute(() -> endAttempt(peer, attempt, why));
+    }
+
+    /** Any thread: somebody has claimed to be a peer, which is null for one that is not allowed here, and was refused. */
+    void onClaimRefused(final PeerId claimed, final Peer peer, final Endpoint source)
+    {
+        execute(() -> report.onClaimRefused(claimed, peer, source, nowNs));
     }
 
     private void expire(final int localIndex)

@@ -13,15 +13,19 @@ import io.shadowmesh.dataplane.frame.SealedFrame;
 import io.shadowmesh.dataplane.handshake.HandshakeTable;
 import io.shadowmesh.dataplane.handshake.ReceiverIndices;
 import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.ring.CoDel;
+import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.ring.WaitingPackets;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.PeerSettings;
 import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.EchoReply;
+import io.shadowmesh.dataplane.status.IntervalHistogram;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.ffi.NativeMemory;
@@ -33,12 +37,16 @@ import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.security.SecureRandom;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The agents of one tunnel, the rings between them and the threads that they run on: all that lies between a device
@@ -58,11 +66,15 @@ public final class Dataplane
     /** The size of the ring between the TUN device and the sender, in bytes. */
     public static final int RING_CAPACITY = 16 * 1024 * 1024;
 
+    /** Places for peers that come while the tunnel runs. */
+    private static final int MORE_PEERS = 4096;
     private static final int WAITING_PACKETS = 1024;
     private static final int MINIMUM_SLOT_LENGTH = 2048;
     private static final int SPINS_WITH_CORES_TO_SPARE = 20;
     private static final int CORES_TO_SPARE = 5;
     private static final int RECEIVE_BATCH = 32;
+    private static final long CHANGE_TIME_NS = TimeUnit.SECONDS.toNanos(10);
+    private static final long RESPONSE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long PARTING_TIME_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
     private final Arena arena = Arena.ofShared();
@@ -72,12 +84,13 @@ public final class Dataplane
     private final AgentThread in;
     private final AgentThread control;
     private final AgentThread handshake;
+    private final ForwardingState state;
+    private final PeerId self;
     private final ControlAgent controlAgent;
     private final SessionRegistry sessions;
     private final PeerResolver resolver;
     private final PeriodicReport report;
     private final CaptureRing captures;
-    private final ForwardingState state;
     private final OffloadStates offloads;
 
     /**
@@ -93,6 +106,7 @@ public final class Dataplane
      * @param dataThreads 1, 2 or 3.
      * @param counters    to count in.
      * @param renewalAge  of a session that this node began, in nanoseconds: see {@link PeerTimers}.
+     * @param link       that datagrams leave by.
      * @throws IOException when the kernel gives no eventfd.
      */
     public Dataplane(
@@ -105,7 +119,8 @@ public final class Dataplane
         final Aead aead,
         final int dataThreads,
         final Counters counters,
-        final long renewalAge) throws IOException
+        final long renewalAge,
+        final LinkOptions link) throws IOException
     {
         out = thread("shadowmesh-out", counters);
         send = dataThreads < 3 ? out : thread("shadowmesh-send", counters, out);
@@ -113,7 +128,8 @@ public final class Dataplane
         control = thread("shadowmesh-control", counters, out, send, in);
         handshake = thread("shadowmesh-handshake", counters, out, send, in, control);
 
-        state = new ForwardingState(peers, allowedIps, SessionTable.EMPTY);
+        state = new ForwardingState(Arrays.copyOf(peers, peers.length + MORE_PEERS), allowedIps, SessionTable.EMPTY);
+        self = identity.peerId();
         final OversizeNotice oversizeNotice = new OversizeNotice();
         final RoutingLoop routingLoop = new RoutingLoop(socket.localAddress().getPort());
         final ControlRing events = new ControlRing(arena, control.wakeup());
@@ -124,7 +140,7 @@ public final class Dataplane
         offloads = new OffloadStates(device, socket);
         final PacketRing ring = new PacketRing(
             NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
-        final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), peers.length);
+        final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), state.peerCount());
         captures = new CaptureRing(arena);
         final boolean superPackets = device.headerLength() > 0;
 
@@ -133,6 +149,10 @@ public final class Dataplane
         final PathMtuProbe probe = new PathMtuProbe(arena, socket.localAddress());
         final PathMtus paths =
             new PathMtus(endpoint -> probe.pathMtu(send.calls(), endpoint), state, device.mtu());
+        final Pacer pacer = new Pacer();
+        final CoDel codel = new CoDel();
+        final IntervalHistogram waits = new IntervalHistogram();
+        final QueueDiscipline discipline = new QueueDiscipline(ring, pacer, codel, waits, counters, link.aqm());
         final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads, paths);
         final SendAgent sendAgent = new SendAgent(
             arena,
@@ -156,8 +176,11 @@ public final class Dataplane
                 routingLoop,
                 paths,
                 new TooBigAnswers(arena, device, send.calls(), counters),
+                discipline,
                 captures.outboundTap(),
-                peers.length),
+                state.peerCount()),
+            pacer,
+            discipline,
             send == out ? null : out.wakeup());
         final ReceiveAgent receiveAgent = new ReceiveAgent(
             new ReceiveBatch(arena, RECEIVE_BATCH, slotLength(device, socket), 0),
@@ -188,7 +211,10 @@ public final class Dataplane
             sessions,
             resolver,
             report,
-            new AdaptiveBuffer(state, ring, counters, 0),
+            new LinkControl(
+                new AdaptiveBuffer(state, ring, counters, link.bandwidth()),
+                new PaceControl(state, pacer, codel, counters, link),
+                new LinkProfile(state, ring, waits)),
             control,
             counters);
         final HandshakeAgent handshakeAgent =
@@ -310,6 +336,61 @@ public final class Dataplane
     public CaptureRing captures()
     {
         return captures;
+    }
+
+    /**
+     * Replaces the peers. Those that stay keep their sessions; those that go are sent CLOSE. One caller at a time.
+     *
+     * @param wanted all peers from now on.
+     * @return what has changed.
+     * @throws IllegalArgumentException if they cannot be had together; nothing has changed then.
+     * @throws IllegalStateException    if the control agent does not take them up in time, as when it has ended.
+     */
+    public PeerChange replacePeers(final List<PeerSettings> wanted)
+    {
+        final PeerChange change = PeerChange.of(state, controlAgent.leaving(), self, wanted);
+        final CompletableFuture<Void> done = new CompletableFuture<>();
+        if (!change.isEmpty())
+        {
+            controlAgent.change(change, done);
+            try
+            {
+                done.get(CHANGE_TIME_NS, TimeUnit.NANOSECONDS);
+            }
+            catch (final InterruptedException e)
+            {
+                Thread.currentThread().interrupt();
+                throw new IllegalStateException("interrupted while the peers were replaced", e);
+            }
+            catch (final ExecutionException | TimeoutException e)
+            {
+                throw new IllegalStateException("the tunnel does not take up its new peers", e);
+            }
+        }
+        return change;
+    }
+
+    /**
+     * Tells whether the agents do their work: each of the control agent, the send agent and the receive agent has a turn.
+     *
+     * @param patienceNs for how long to wait for that.
+     * @return false if one of them has had none by then.
+     */
+    public boolean isResponsive(final long patienceNs)
+    {
+        final long beganNs = System.nanoTime();
+        final SessionRegistry.Grace grace = sessions.grace();
+        final CompletableFuture<Void> touched = new CompletableFuture<>();
+        controlAgent.touch(touched);
+        while (!touched.isDone() || !grace.isOver())
+        {
+            if (System.nanoTime() - beganNs >= patienceNs)
+            {
+                return false;
+            }
+            LockSupport.parkNanos(RESPONSE_POLL_NS);
+        }
+        return true;
     }
 
     /**

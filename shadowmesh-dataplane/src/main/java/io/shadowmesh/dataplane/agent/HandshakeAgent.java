@@ -22,6 +22,7 @@ import java.util.HashMap;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 
 /**
  * All handshakes, on a thread that does nothing else: what they cost is taken neither from the data path nor from the
@@ -31,12 +32,14 @@ import java.util.concurrent.ConcurrentLinkedQueue;
  * published here, before M4 goes out, since its first frame may come at once; all else about it is the control agent's.
  * In each turn orders come first, then what names a handshake, then M1s, so many of each that none waits for long.
  *
- * <p><b>Threading:</b> one agent thread; {@link #initiate}, {@link #confirmed} and {@link #cancel} are for any thread.
+ * <p><b>Threading:</b> one agent thread; {@link #initiate}, {@link #confirmed}, {@link #cancel}, {@link #add} and
+ * {@link #remove} are for any thread.
  */
 final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeListener
 {
     private static final int NAMED_LIMIT = 32;
     private static final int FIRST_LIMIT = 16;
+    private static final long CLAIM_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final byte[] NO_PRESHARED_KEY = new byte[32];
 
     private final MessageHandler datagramHandler = this::onDatagram;
@@ -55,6 +58,7 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     private HandshakeTable table;
     private ControlAgent control;
     private long nowNs;
+    private long nextClaimNs = Long.MIN_VALUE;
 
     HandshakeAgent(
         final ForwardingState state,
@@ -73,7 +77,11 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
         this.attempts = new int[state.peerCount()];
         for (int i = 0; i < state.peerCount(); i++)
         {
-            peers.put(state.peer(i).id(), state.peer(i));
+            final Peer peer = state.peer(i);
+            if (null != peer)
+            {
+                peers.put(peer.id(), peer);
+            }
         }
     }
 
@@ -146,6 +154,10 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     {
         order(() ->
         {
+            if (peers.get(peer.id()) != peer)
+            {
+                return;
+            }
             attempts[peer.number()] = attempt;
             table.initiate(peer.id(), endpoint, suite, nowNs);
         });
@@ -161,6 +173,26 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     void cancel(final Peer peer)
     {
         order(() -> table.cancel(peer.id()));
+    }
+
+    /** Any thread: allows a peer. */
+    void add(final Peer peer)
+    {
+        order(() -> peers.put(peer.id(), peer));
+    }
+
+    /** Any thread: forgets a peer, and tells when that is done, on this agent's thread. */
+    void remove(final Peer peer, final Runnable forgotten)
+    {
+        order(() ->
+        {
+            if (peers.get(peer.id()) == peer)
+            {
+                table.cancel(peer.id());
+                peers.remove(peer.id());
+            }
+            forgotten.run();
+        });
     }
 
     private void order(final Runnable order)
@@ -224,6 +256,17 @@ final class HandshakeAgent implements WaitingAgent, HandshakePeers, HandshakeLis
     {
         final Peer peer = peers.get(id);
         control.onAttemptEnded(peer, attempts[peer.number()], why);
+    }
+
+    /** Whoever can make one claim can make many: the control agent hears of a few. */
+    @Override
+    public void onClaimRefused(final PeerId claimed, final Endpoint source, final DropReason reason)
+    {
+        if (nowNs >= nextClaimNs)
+        {
+            nextClaimNs = nowNs + CLAIM_INTERVAL_NS;
+            control.onClaimRefused(claimed, peers.get(claimed), source);
+        }
     }
 
     @Override

@@ -34,6 +34,10 @@ final class Outbox
     private static final int SUPER_PACKET_LENGTH = 72 * 1024;
     private static final int SUPER_PACKET_FRAMES = 64;
 
+    /** What UDP and IP add to a datagram. */
+    private static final int IPV4_OVERHEAD = 28;
+    private static final int IPV6_OVERHEAD = 48;
+
     private final UdpSocket socket;
     private final SystemCalls calls;
     private final Counters counters;
@@ -44,6 +48,7 @@ final class Outbox
     private final long slab;
     private int slabUsed;
     private Endpoint withoutDfTo;
+    private long wireBytes;
 
     Outbox(
         final Arena arena,
@@ -90,6 +95,21 @@ final class Outbox
             counters.add(TunnelCounter.FRAGMENTED_DATAGRAMS, 1);
         }
         (withoutDfTo == endpoint ? withoutDf : batch).add(frame, frameLength, endpoint);
+        wireBytes += frameLength + headerLength(endpoint);
+    }
+
+    /** What UDP and IP add to each datagram to an endpoint; null for none. */
+    static int headerLength(final Endpoint endpoint)
+    {
+        return null != endpoint && endpoint.isIpv6() ? IPV6_OVERHEAD : IPV4_OVERHEAD;
+    }
+
+    /** Bytes of IP packets that have been added, or sent apart, since the last call. */
+    long takeWireBytes()
+    {
+        final long taken = wireBytes;
+        wireBytes = 0;
+        return taken;
     }
 
     /** True when a packet of any usual kind can be added whole. */
@@ -138,6 +158,10 @@ final class Outbox
             throw new AgentTerminationException("the UDP socket is gone: " + Errno.describe(-sent));
         }
 
+        if (flushed != batch && flushed != withoutDf)
+        {
+            wireBytes += flushed.sentBytes() + (long)sent * IPV4_OVERHEAD;
+        }
         counters.add(TunnelCounter.UDP_SEND_CALLS, flushed.sendCalls());
         counters.add(TunnelCounter.UDP_DATAGRAMS_SENT, sent);
         counters.add(TunnelCounter.UDP_BYTES_SENT, flushed.sentBytes());

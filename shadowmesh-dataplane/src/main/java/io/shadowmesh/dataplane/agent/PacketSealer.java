@@ -23,6 +23,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * What becomes of a packet from the device, in this order:
  * <ol>
  * <li>its header is sound, its destination belongs to a peer, and it is no datagram of the tunnel's own;</li>
+ * <li>the queue has not stood for too long, else it is marked or dropped: {@link QueueDiscipline};</li>
  * <li>the peer has a session and an address, else the packet waits for a handshake;</li>
  * <li>a SYN announces no greater segments than the tunnel takes;</li>
  * <li>it is cut into segments, where it is a super-packet;</li>
@@ -48,6 +49,7 @@ final class PacketSealer
     private final RoutingLoop routingLoop;
     private final PathMtus paths;
     private final TooBigAnswers answers;
+    private final QueueDiscipline discipline;
     private final PacketTap tap;
     private final long[] wantedNs;
 
@@ -67,6 +69,7 @@ final class PacketSealer
         final RoutingLoop routingLoop,
         final PathMtus paths,
         final TooBigAnswers answers,
+        final QueueDiscipline discipline,
         final PacketTap tap,
         final int peers)
     {
@@ -80,6 +83,7 @@ final class PacketSealer
         this.routingLoop = routingLoop;
         this.paths = paths;
         this.answers = answers;
+        this.discipline = discipline;
         this.tap = tap;
         this.wantedNs = new long[peers];
     }
@@ -118,6 +122,7 @@ final class PacketSealer
             return;
         }
 
+        final boolean dropped = discipline.drops(address, length);
         final Session session = peer.current();
         if (TcpMss.isSyn(address, length))
         {
@@ -125,6 +130,11 @@ final class PacketSealer
         }
         if (null == splitter)
         {
+            if (dropped)
+            {
+                refuse(DropReason.AQM.code());
+                return;
+            }
             counters.add(TunnelCounter.TUN_PACKETS_READ, 1);
             sealOne(peer, session, address, length, false);
             return;
@@ -137,6 +147,11 @@ final class PacketSealer
             return;
         }
         counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
+        if (dropped && splitter.next())
+        {
+            // The first segment; what follows it tells the receiver at once that one is missing.
+            counters.drop(DropReason.AQM);
+        }
         if (packets > 1 && null != session && null != peer.endpoint())
         {
             sealSuperPacket(peer, session, peer.endpoint(), address, length, packets);

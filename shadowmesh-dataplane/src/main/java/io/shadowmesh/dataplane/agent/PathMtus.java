@@ -3,6 +3,7 @@ package io.shadowmesh.dataplane.agent;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.device.PacketTooBig;
 import io.shadowmesh.dataplane.frame.SealedFrame;
+import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
 
 import java.util.Arrays;
@@ -136,7 +137,8 @@ final class PathMtus
     {
         for (int peer = 0; peer < limitedEndpoints.length; peer++)
         {
-            if (endpoint.equals(state.peer(peer).endpoint()) && nowNs - askedNs[peer] >= ASK_ANEW_NS)
+            final Peer owner = state.peer(peer);
+            if (null != owner && endpoint.equals(owner.endpoint()) && nowNs - askedNs[peer] >= ASK_ANEW_NS)
             {
                 ask(peer, endpoint);
             }

@@ -1,7 +1,9 @@
 package io.shadowmesh.dataplane.agent;
 
+import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.device.TunOffloads;
 import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
+import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.status.AllocationMeter;
@@ -30,6 +32,7 @@ final class PeriodicReport
     private static final long WARNING_INTERVAL_NS = TimeUnit.MINUTES.toNanos(1);
 
     private final Map<Peer, Long> attemptWarnings = new HashMap<>();
+    private final Map<Peer, Long> claimWarnings = new HashMap<>();
     private final Counters counters;
     private final OversizeNotice oversizeNotice;
     private final RoutingLoop routingLoop;
@@ -40,6 +43,7 @@ final class PeriodicReport
     private long nextSampleNs = Long.MIN_VALUE;
     private long nextOversizeWarningNs = Long.MIN_VALUE;
     private long nextLoopWarningNs = Long.MIN_VALUE;
+    private long nextStrangerWarningNs = Long.MIN_VALUE;
     private boolean segmentationNoted;
     private boolean joiningNoted;
 
@@ -136,12 +140,42 @@ final class PeriodicReport
     void onSession(final Session session, final long nowNs)
     {
         attemptWarnings.remove(session.peer());
+        claimWarnings.remove(session.peer());
         if (session.innerMtu() < innerMtu)
         {
             LOGGER.log(
                 Level.WARNING,
                 session.peer() + " takes packets of up to " + session.innerMtu() + " bytes, this device sends up to " +
                 innerMtu + ": start both with -mtu " + session.innerMtu());
+        }
+    }
+
+    void forget(final Peer peer)
+    {
+        attemptWarnings.remove(peer);
+        claimWarnings.remove(peer);
+    }
+
+    /** A peer of null is not allowed here. Of many strangers one is named. */
+    void onClaimRefused(final PeerId claimed, final Peer peer, final Endpoint source, final long nowNs)
+    {
+        if (null == peer)
+        {
+            if (nowNs >= nextStrangerWarningNs)
+            {
+                nextStrangerWarningNs = nowNs + WARNING_INTERVAL_NS;
+                LOGGER.log(Level.WARNING, "{0} at {1} asked for a session and is not allowed here: to allow it, -allow {0}",
+                    claimed, source);
+            }
+            return;
+        }
+        final Long lastNs = claimWarnings.get(peer);
+        if (null == lastNs || nowNs - lastNs >= WARNING_INTERVAL_NS)
+        {
+            claimWarnings.put(peer, nowNs);
+            LOGGER.log(Level.WARNING, "no session with {0} at {1}: its handshake does not authenticate; {2}", peer, source,
+                null == peer.settings().presharedKey() ? "the peer may have a preshared key that is not set here" :
+                "the preshared key that is set here may not be the peer's");
         }
     }
 

@@ -29,7 +29,7 @@ import java.lang.foreign.Arena;
  * <ol>
  * <li>send what the socket did not take in the last one; nothing else goes before it;</li>
  * <li>do what the control agent commands: keepalives, CLOSE, echoes, packets that waited for a handshake;</li>
- * <li>seal the packets in the ring: {@link PacketSealer};</li>
+ * <li>seal the packets in the ring: {@link PacketSealer}, as many as the {@link Pacer} lets go;</li>
  * <li>send the batch; when the kernel has taken all of it, give the ring its memory back.</li>
  * </ol>
  *
@@ -61,6 +61,8 @@ final class SendAgent implements WaitingAgent
     private final Counters counters;
     private final Outbox outbox;
     private final PacketSealer sealer;
+    private final Pacer pacer;
+    private final QueueDiscipline discipline;
     private final Wakeup producer;
     private final long commandSlots;
     private final boolean[] flushWanted;
@@ -84,6 +86,8 @@ final class SendAgent implements WaitingAgent
         final Counters counters,
         final Outbox outbox,
         final PacketSealer sealer,
+        final Pacer pacer,
+        final QueueDiscipline discipline,
         final Wakeup producer)
     {
         this.ring = ring;
@@ -96,6 +100,8 @@ final class SendAgent implements WaitingAgent
         this.counters = counters;
         this.outbox = outbox;
         this.sealer = sealer;
+        this.pacer = pacer;
+        this.discipline = discipline;
         this.producer = producer;
         this.packetHandler = sealer::onPacket;
         this.waitingHandler = sealer::onWaitingPacket;
@@ -109,10 +115,13 @@ final class SendAgent implements WaitingAgent
         cycle.begin();
         if (!outbox.isEmpty() && !flush())
         {
+            discipline.onBlocked();
             return 0;
         }
 
         nowNs = clock.nanoTime();
+        pacer.begin(nowNs);
+        discipline.begin(nowNs);
         sealer.begin(state.allowedIps(), nowNs);
         commandFrames = 0;
 
@@ -121,6 +130,7 @@ final class SendAgent implements WaitingAgent
         {
             work += sealWaiting();
         }
+        pacer.charge(outbox.takeWireBytes());
         work += sealFromRing();
         if (work > 0)
         {
@@ -141,7 +151,17 @@ final class SendAgent implements WaitingAgent
     {
         final boolean blocked = !outbox.isEmpty();
         poller.events(pollIndex, blocked ? Poller.WRITABLE : 0);
-        return blocked || !(flushesWanted > 0 || ring.hasPackets() || !commands.isEmpty());
+        return blocked || !(flushesWanted > 0 || pacer.maySend() && ring.hasPackets() || !commands.isEmpty());
+    }
+
+    @Override
+    public long longestWaitNs()
+    {
+        if (pacer.maySend() || !outbox.isEmpty() || !ring.hasPackets())
+        {
+            return Poller.FOR_EVER;
+        }
+        return pacer.waitNs(clock.nanoTime());
     }
 
     DutyCycle cycle()
@@ -171,9 +191,14 @@ final class SendAgent implements WaitingAgent
     private int sealFromRing()
     {
         int packets = 0;
-        while (packets < BATCH_LIMIT && outbox.hasRoom() && ring.poll(packetHandler, 1) > 0)
+        while (packets < BATCH_LIMIT && outbox.hasRoom() && pacer.maySend() && ring.poll(packetHandler, 1) > 0)
         {
+            pacer.charge(outbox.takeWireBytes());
             packets++;
+        }
+        if (!pacer.maySend() && ring.hasPackets())
+        {
+            pacer.onHold(nowNs);
         }
 
         return packets;
@@ -230,6 +255,10 @@ final class SendAgent implements WaitingAgent
             {
                 counters.add(TunnelCounter.KEEPALIVES_SENT, 1);
             }
+            else if (FrameType.ECHO_REQUEST == type || FrameType.ECHO_REPLY == type)
+            {
+                counters.add(TunnelCounter.ECHOES_SENT, 1);
+            }
         }
     }
 
@@ -243,6 +272,10 @@ final class SendAgent implements WaitingAgent
                 flushWanted[number] = false;
                 flushesWanted--;
                 final Peer peer = state.peer(number);
+                if (null == peer)
+                {
+                    return 0;
+                }
                 sealer.waitingPeer(peer);
                 final int packets = null == peer.current() ? 0 : waiting.poll(number, waitingHandler);
                 sealer.waitingPeer(null);

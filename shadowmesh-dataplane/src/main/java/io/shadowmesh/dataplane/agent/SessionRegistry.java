@@ -25,6 +25,37 @@ final class SessionRegistry
     {
     }
 
+    /** The time in which a hot agent may hold what has been taken back before it began. */
+    final class Grace
+    {
+        private final long sendCount = sendCycle.count();
+        private final long receiveCount = receiveCycle.count();
+
+        /** Wakes those that sleep in the cycle that might. */
+        boolean isOver(final SystemCalls calls)
+        {
+            if (sendCycle.count() > sendCount && receiveCycle.count() > receiveCount)
+            {
+                return true;
+            }
+            sender.signal(calls);
+            receiver.signal(calls);
+            return false;
+        }
+
+        /** The same for threads without system calls of their own. */
+        boolean isOver()
+        {
+            if (sendCycle.count() > sendCount && receiveCycle.count() > receiveCount)
+            {
+                return true;
+            }
+            sender.signal();
+            receiver.signal();
+            return false;
+        }
+    }
+
     private final ArrayDeque<Retired> retired = new ArrayDeque<>();
     private final ForwardingState state;
     private final Aead aead;
@@ -83,6 +114,12 @@ final class SessionRegistry
         state.publish(state.sessions().without(session));
         counters.set(TunnelCounter.SESSIONS_LIVE, state.sessions().size());
         retired.add(new Retired(session, sendCycle.count(), receiveCycle.count()));
+    }
+
+    /** The time that begins now. */
+    Grace grace()
+    {
+        return new Grace();
     }
 
     /** Frees what no hot agent can hold any more; wakes those that sleep in the cycle that might. */

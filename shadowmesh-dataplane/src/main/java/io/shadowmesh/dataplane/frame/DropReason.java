@@ -41,6 +41,8 @@ public enum DropReason
     OUTBOUND_TOO_BIG_FOR_PATH("outbound packets too big for the path, answered by ICMP"),
     /** A datagram that the kernel refused for a passing reason: no buffer, no route, not permitted, too large. */
     SEND_FAILED("datagrams that the kernel refused"),
+    /** An outbound packet dropped so that its sender slows down, because packets have been waiting for too long. */
+    AQM("outbound packets dropped early because the queue stood"),
     /** A packet that the TUN device refused. */
     TUN_WRITE_FAILED("packets that the TUN device refused"),
     /** A datagram larger than the receive slot. */

@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.handshake;
 
+import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.identity.PeerId;
 
@@ -36,6 +37,19 @@ public interface HandshakeListener
      * @param why  it ended.
      */
     void onAttemptEnded(PeerId peer, HandshakeOutcome why);
+
+    /**
+     * An M3 was refused that claims to be a peer's. Nothing vouches for the claim: whoever holds the peer's public key
+     * can make it.
+     *
+     * @param claimed whom it claims to be from.
+     * @param source  where it came from.
+     * @param reason  {@link DropReason#HANDSHAKE_NOT_ALLOWED}, or {@link DropReason#HANDSHAKE_FAILED} where the peer is
+     *                allowed and what follows its public key does not authenticate: the preshared keys differ.
+     */
+    default void onClaimRefused(final PeerId claimed, final Endpoint source, final DropReason reason)
+    {
+    }
 
     /**
      * A handshake datagram or message was dropped.

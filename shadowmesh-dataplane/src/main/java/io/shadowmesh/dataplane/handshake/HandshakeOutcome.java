@@ -14,7 +14,7 @@ public enum HandshakeOutcome
     /** All that answered within 15 s had another identity than the wanted one. */
     WRONG_RESPONDER("answered by another identity"),
     /** M2 came but no M4 within 9 s: not allowed there, another preshared key, or the path broke. */
-    NOT_COMPLETED("answered, but not accepted"),
+    NOT_COMPLETED("answered, but not accepted: this node is not allowed there, or the preshared keys differ"),
     /** Called off on this side. */
     CANCELLED("cancelled");
 

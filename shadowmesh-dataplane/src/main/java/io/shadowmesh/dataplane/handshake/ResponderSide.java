@@ -162,6 +162,10 @@ final class ResponderSide
                 end(handshake);
             }
             drop(check.refusal());
+            if (check.claimed() != null && isOfInterest(check.refusal()))
+            {
+                node.listener().onClaimRefused(check.claimed(), source, check.refusal());
+            }
             return;
         }
 
@@ -169,6 +173,11 @@ final class ResponderSide
         slots.moveToAnswered(handshake);
         node.listener().onSession(keys);
         handshake.sendFourth(source);
+    }
+
+    private static boolean isOfInterest(final DropReason refusal)
+    {
+        return refusal == DropReason.HANDSHAKE_NOT_ALLOWED || refusal == DropReason.HANDSHAKE_FAILED;
     }
 
     private DropReason obstacle(final PeerId peer, final SourcePrefix prefix, final long nowNs)

@@ -7,7 +7,9 @@ import io.shadowmesh.ffi.Errno;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /**
  * Routes that lead prefixes into a network device, in the main table of the calling thread's namespace. They go with the
@@ -21,7 +23,7 @@ import java.util.List;
 public final class DeviceRoutes
 {
     private final int index;
-    private final List<IpPrefix> set = new ArrayList<>();
+    private final Set<IpPrefix> set = new LinkedHashSet<>();
     private final List<Refusal> refusals = new ArrayList<>();
 
     private DeviceRoutes(final int index)
@@ -62,24 +64,54 @@ public final class DeviceRoutes
         try (NetworkLink link = NetworkLink.open(device); RouteSocket socket = new RouteSocket())
         {
             final DeviceRoutes routes = new DeviceRoutes(link.index());
-            for (final IpPrefix prefix : prefixes)
-            {
-                final int result = socket.addRoute(routes.index, prefix);
-                if (result < 0)
-                {
-                    routes.refusals.add(new Refusal(prefix, -result));
-                }
-                else
-                {
-                    routes.set.add(prefix);
-                }
-            }
+            routes.add(socket, prefixes);
             return routes;
         }
     }
 
     /**
-     * What was not set.
+     * Sets and takes away what differs from other prefixes. A route that was set and is wanted still is not touched.
+     *
+     * @param prefixes that lead into the device from now on.
+     * @throws DeviceException if there is no way to ask the kernel.
+     */
+    public void replace(final Collection<IpPrefix> prefixes) throws DeviceException
+    {
+        final Set<IpPrefix> wanted = new LinkedHashSet<>(prefixes);
+        try (RouteSocket socket = new RouteSocket())
+        {
+            for (final IpPrefix prefix : List.copyOf(set))
+            {
+                if (!wanted.contains(prefix))
+                {
+                    socket.removeRoute(index, prefix);
+                    set.remove(prefix);
+                }
+            }
+            wanted.removeAll(set);
+            refusals.clear();
+            add(socket, wanted);
+        }
+    }
+
+    private void add(final RouteSocket socket, final Collection<IpPrefix> prefixes)
+    {
+        for (final IpPrefix prefix : prefixes)
+        {
+            final int result = socket.addRoute(index, prefix);
+            if (result < 0)
+            {
+                refusals.add(new Refusal(prefix, -result));
+            }
+            else
+            {
+                set.add(prefix);
+            }
+        }
+    }
+
+    /**
+     * What was not set, by the last call.
      *
      * @return the refusals, in the order of the prefixes.
      */

@@ -1,29 +1,14 @@
 package io.shadowmesh.dataplane.identity;
 
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.channels.FileChannel;
-import java.nio.channels.SeekableByteChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
-import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
-import java.nio.file.NotDirectoryException;
-import java.nio.file.OpenOption;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
-import java.security.SecureRandom;
 import java.util.Arrays;
 import java.util.Base64;
-import java.util.HexFormat;
-import java.util.Map;
-import java.util.Set;
 
 /**
  * The file in which a node keeps its identity: {@code identity.key} in its key folder, readable by its owner alone.
@@ -40,7 +25,6 @@ public final class IdentityFile
     private static final String LABEL = "shadowmesh-identity-v1";
     private static final int SECRET_LENGTH = 96;
     private static final int FILE_LENGTH = LABEL.length() + 1 + SECRET_LENGTH / 3 * 4 + 1;
-    private static final int GROUP_AND_OTHERS = 0077;
 
     private IdentityFile()
     {
@@ -74,23 +58,16 @@ public final class IdentityFile
         }
 
         final Identity identity = Identity.generate();
-        makeFolder(keydir);
+        final SecretFile file = file(path);
+        file.makeFolder();
         final byte[] text = encode(identity);
         try
         {
-            writeWhole(keydir, path, text);
+            file.write(text);
         }
         catch (final FileAlreadyExistsException ex)
         {
             throw alreadyThere(path);
-        }
-        catch (final FileSystemException ex)
-        {
-            throw new IOException("cannot write " + path + ": " + reason(ex) + "; choose another -keydir", ex);
-        }
-        catch (final IOException ex)
-        {
-            throw new IOException("cannot write " + path + ": " + ex.getMessage() + "; choose another -keydir", ex);
         }
         finally
         {
@@ -110,24 +87,14 @@ public final class IdentityFile
     public static Identity load(final Path keydir) throws IOException
     {
         final Path path = path(keydir);
-        final byte[] text;
         try
         {
-            text = readChecked(path);
+            return decode(path, file(path).read(FILE_LENGTH));
         }
         catch (final NoSuchFileException ex)
         {
             throw new IOException(absence(keydir), ex);
         }
-        catch (final AccessDeniedException ex)
-        {
-            throw new IOException("cannot read " + path + ": permission denied; run as the user that owns it", ex);
-        }
-        catch (final FileSystemException ex)
-        {
-            throw new IOException("cannot read " + path + ": " + reason(ex) + "; give another -keydir", ex);
-        }
-        return decode(path, text);
     }
 
     /**
@@ -153,6 +120,11 @@ public final class IdentityFile
         return load(keydir);
     }
 
+    private static SecretFile file(final Path path)
+    {
+        return new SecretFile(path, "give another -keydir");
+    }
+
     private static String absence(final Path keydir)
     {
         final String remedy = "`shadowmesh keygen -keydir " + keydir + "`";
@@ -168,156 +140,6 @@ public final class IdentityFile
     private static FileAlreadyExistsException alreadyThere(final Path path)
     {
         return new ExistingIdentityException(path);
-    }
-
-    private static void makeFolder(final Path keydir) throws IOException
-    {
-        try
-        {
-            if (!Files.isDirectory(keydir))
-            {
-                Files.createDirectories(keydir, permissions("rwx------"));
-            }
-        }
-        catch (final FileSystemException ex)
-        {
-            throw new IOException(
-                "cannot make the folder " + keydir + ": " + reason(ex) + "; choose another -keydir", ex);
-        }
-    }
-
-    /** A temporary file beside it, synced, then a hard link, which fails where the name is taken. */
-    private static void writeWhole(final Path keydir, final Path path, final byte[] text) throws IOException
-    {
-        final byte[] suffix = new byte[8];
-        new SecureRandom().nextBytes(suffix);
-        final Path temporary = keydir.resolve("." + NAME + "." + HexFormat.of().formatHex(suffix));
-        try
-        {
-            writeNew(temporary, text);
-            try
-            {
-                Files.createLink(path, temporary);
-            }
-            catch (final FileAlreadyExistsException ex)
-            {
-                throw ex;
-            }
-            catch (final FileSystemException | UnsupportedOperationException ex)
-            {
-                writeWithoutLinks(path, text);
-            }
-        }
-        finally
-        {
-            Files.deleteIfExists(temporary);
-        }
-        try (FileChannel folder = FileChannel.open(keydir.toAbsolutePath(), StandardOpenOption.READ))
-        {
-            folder.force(true);
-        }
-    }
-
-    /** For file systems that have no hard links: the name is taken first, and given back if writing fails. */
-    private static void writeWithoutLinks(final Path path, final byte[] text) throws IOException
-    {
-        try
-        {
-            writeNew(path, text);
-        }
-        catch (final FileAlreadyExistsException ex)
-        {
-            throw ex;
-        }
-        catch (final IOException ex)
-        {
-            Files.deleteIfExists(path);
-            throw ex;
-        }
-    }
-
-    private static void writeNew(final Path path, final byte[] text) throws IOException
-    {
-        final Set<OpenOption> options = Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE);
-        try (FileChannel channel = FileChannel.open(path, options, permissions("rw-------")))
-        {
-            final ByteBuffer buffer = ByteBuffer.wrap(text);
-            while (buffer.hasRemaining())
-            {
-                channel.write(buffer);
-            }
-            channel.force(true);
-        }
-    }
-
-    private static FileAttribute<Set<PosixFilePermission>> permissions(final String text)
-    {
-        return PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString(text));
-    }
-
-    private static byte[] readChecked(final Path path) throws IOException
-    {
-        final Map<String, Object> before = attributes(path);
-        check(path, before);
-        final byte[] text = new byte[FILE_LENGTH + 1];
-        final ByteBuffer buffer = ByteBuffer.wrap(text);
-        try (SeekableByteChannel channel =
-            Files.newByteChannel(path, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)))
-        {
-            while (buffer.hasRemaining() && channel.read(buffer) >= 0)
-            {
-                continue;
-            }
-        }
-        if (!before.get("ino").equals(attributes(path).get("ino")))
-        {
-            throw new IOException(path + " was replaced while it was read; try again");
-        }
-        return Arrays.copyOf(text, buffer.position());
-    }
-
-    private static Map<String, Object> attributes(final Path path) throws IOException
-    {
-        return Files.readAttributes(
-            path, "unix:mode,uid,ino,isSymbolicLink,isRegularFile", LinkOption.NOFOLLOW_LINKS);
-    }
-
-    private static void check(final Path path, final Map<String, Object> attributes) throws IOException
-    {
-        if ((Boolean)attributes.get("isSymbolicLink"))
-        {
-            throw new IOException(
-                path + " is a symbolic link; put the file itself there, or give its folder as -keydir");
-        }
-        if (!(Boolean)attributes.get("isRegularFile"))
-        {
-            throw new IOException(path + " is not a regular file; remove it, or give another -keydir");
-        }
-        final int owner = (Integer)attributes.get("uid");
-        final int user = currentUser();
-        if (0 != user && 0 != owner && user != owner)
-        {
-            throw new IOException(
-                path + " is owned by user " + owner + ", not by this user (" + user + ") or root; run `chown " + user +
-                " " + path + "` if it is yours");
-        }
-        if (0 != ((Integer)attributes.get("mode") & GROUP_AND_OTHERS))
-        {
-            throw new IOException(path + " is open to group or others; run `chmod 600 " + path + "`");
-        }
-    }
-
-    /** The effective user: the second number of "Uid:" in proc(5)'s status. */
-    private static int currentUser() throws IOException
-    {
-        for (final String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1))
-        {
-            if (line.startsWith("Uid:"))
-            {
-                return Integer.parseUnsignedInt(line.split("\\s+")[2]);
-            }
-        }
-        throw new IOException("/proc/self/status does not tell the user; mount /proc");
     }
 
     private static byte[] encode(final Identity identity)
@@ -369,23 +191,6 @@ public final class IdentityFile
         return new IOException(
             path + " is not an identity of this version; restore it from a backup, " +
             "or move it away and make a new one with `shadowmesh keygen`", cause);
-    }
-
-    private static String reason(final FileSystemException ex)
-    {
-        if (ex instanceof AccessDeniedException)
-        {
-            return "permission denied";
-        }
-        if (ex instanceof FileAlreadyExistsException || ex instanceof NotDirectoryException)
-        {
-            return "there is a file of that name";
-        }
-        if (ex instanceof NoSuchFileException)
-        {
-            return "no such folder";
-        }
-        return null == ex.getReason() ? ex.getMessage() : ex.getReason();
     }
 
     /** Says that a key folder has an identity already. */

@@ -6,6 +6,7 @@ import org.agrona.DirectBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 
@@ -68,14 +69,22 @@ public final class AllowedIps
      */
     public static AllowedIps of(final Collection<Peer> peers)
     {
+        final Map<Peer, List<IpPrefix>> prefixes = new LinkedHashMap<>();
+        peers.forEach(peer -> prefixes.put(peer, peer.allowedIps()));
+        return ofPrefixes(prefixes);
+    }
+
+    /**
+     * The allowed IPs of peers that may have others than {@link Peer#allowedIps} yet.
+     *
+     * @param prefixes by peer.
+     * @return the allowed IPs.
+     * @throws IllegalArgumentException if two peers have the same prefix; the message names them.
+     */
+    public static AllowedIps ofPrefixes(final Map<Peer, List<IpPrefix>> prefixes)
+    {
         final List<Claim> claims = new ArrayList<>();
-        for (final Peer peer : peers)
-        {
-            for (final IpPrefix prefix : peer.allowedIps())
-            {
-                claims.add(new Claim(prefix.network(), peer));
-            }
-        }
+        prefixes.forEach((peer, all) -> all.forEach(prefix -> claims.add(new Claim(prefix.network(), peer))));
         return new AllowedIps(claims);
     }
 

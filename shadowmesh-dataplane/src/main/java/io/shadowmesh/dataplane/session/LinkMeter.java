@@ -17,7 +17,7 @@ import java.util.concurrent.TimeUnit;
  *
  * <p><b>Threading:</b> the control thread writes, any thread reads.
  *
- * <p><b>Units:</b> nanoseconds; bit/s of whole frames, without IP and UDP headers; {@link #UNKNOWN} for a round trip
+ * <p><b>Units:</b> nanoseconds; bit/s of whole IP packets, UDP and IP headers included; {@link #UNKNOWN} for a round trip
  * that has not been measured.
  *
  * <p>Source: RFC 6298, section 2; RFC 9002 for what the reports are used for; the windowed maximum as in BBR.
@@ -61,11 +61,15 @@ public final class LinkMeter
     private volatile long rttP99Ns = UNKNOWN;
     private volatile long deliveredBitsPerSecond;
     private volatile int lossPpm;
+    private volatile long lastDeliveredBitsPerSecond;
+    private volatile int lastLossPpm;
+    private volatile long reportCount;
     private volatile long echoesSent;
     private volatile long echoesAnswered;
     private volatile long lastEchoNs = PeerTraffic.NEVER;
 
     private int outliers;
+    private boolean hurried;
 
     LinkMeter()
     {
@@ -92,6 +96,7 @@ public final class LinkMeter
      * @param packetsReceived of the report.
      * @param bytesReceived   of the report.
      * @param packetsLost     of the report.
+     * @param headerLength    what UDP and IP add to each frame.
      */
     public void onReply(
         final long rttNs,
@@ -100,7 +105,8 @@ public final class LinkMeter
         final long reportedNs,
         final long packetsReceived,
         final long bytesReceived,
-        final long packetsLost)
+        final long packetsLost,
+        final int headerLength)
     {
         if (rttNs < 0)
         {
@@ -112,7 +118,12 @@ public final class LinkMeter
             lossPpm = reports.lossPpm();
             if (reports.lastNs() >= SHORTEST_RATE_NS)
             {
-                fastest.add(nowNs, rate(reports.lastBytes(), reports.lastNs()));
+                final long delivered =
+                    rate(reports.lastBytes() + reports.lastPackets() * headerLength, reports.lastNs());
+                fastest.add(nowNs, delivered);
+                lastDeliveredBitsPerSecond = delivered;
+                lastLossPpm = reports.lastLossPpm();
+                reportCount = reportCount + 1;
             }
         }
         deliveredBitsPerSecond = Math.max(0, fastest.get(nowNs));
@@ -160,6 +171,23 @@ public final class LinkMeter
     boolean isUnsettled()
     {
         return outliers > 0;
+    }
+
+    /**
+     * Says whether the next echoes should follow each other quickly while there is traffic, so that the rates of short
+     * times are known. Control thread.
+     *
+     * @param wanted true for that.
+     */
+    public void hurry(final boolean wanted)
+    {
+        hurried = wanted;
+    }
+
+    /** True while someone wants to know soon. */
+    boolean isHurried()
+    {
+        return hurried;
     }
 
     /** When the last echo was asked for, or {@link PeerTraffic#NEVER}. */
@@ -247,6 +275,36 @@ public final class LinkMeter
     public long deliveredBitsPerSecond()
     {
         return deliveredBitsPerSecond;
+    }
+
+    /**
+     * The rate at which frames arrived between the peer's last two reports.
+     *
+     * @return bit/s, 0 while there is none.
+     */
+    public long lastDeliveredBitsPerSecond()
+    {
+        return lastDeliveredBitsPerSecond;
+    }
+
+    /**
+     * Of the frames between the peer's last two reports, how many did not come.
+     *
+     * @return parts per million.
+     */
+    public int lastLossPpm()
+    {
+        return lastLossPpm;
+    }
+
+    /**
+     * How many reports have told a rate.
+     *
+     * @return the count.
+     */
+    public long reports()
+    {
+        return reportCount;
     }
 
     /**

@@ -11,8 +11,8 @@ import java.util.List;
  *
  * <p><b>Threading:</b> {@link #onSent}, {@link #onDataSent} and {@link #countSent} belong to the
  * send agent; {@link #onReceived}, {@link #onDataReceived}, {@link #countReceived} and {@link #mayMoveEndpoint} to the
- * receive agent; {@link #mayAnswerEcho} to the one thread that answers echoes; {@link #endpoint(Endpoint)} and
- * {@link #resolved} to the control thread. Everything else may be read by any.
+ * receive agent; {@link #mayAnswerEcho} to the one thread that answers echoes; {@link #endpoint(Endpoint)},
+ * {@link #resolved} and {@link #settings(PeerSettings)} to the control thread. Everything else may be read by any.
  */
 public final class Peer
 {
@@ -21,7 +21,6 @@ public final class Peer
 
     private static final int ECHO_REPLIES_PER_SECOND = 10;
 
-    private final PeerSettings settings;
     private final int number;
     private final boolean selfIsLower;
     private final PeerTraffic traffic = new PeerTraffic();
@@ -31,6 +30,7 @@ public final class Peer
     private final LinkMeter link = new LinkMeter();
     private final ReplyLimit echoReplies = new ReplyLimit(ECHO_REPLIES_PER_SECOND);
 
+    private volatile PeerSettings settings;
     private volatile Session current;
     private volatile Session previous;
     private volatile Endpoint endpoint;
@@ -263,6 +263,16 @@ public final class Peer
     public PeerSettings settings()
     {
         return settings;
+    }
+
+    /**
+     * Replaces what the operator says of the peer; its sessions go on. Control thread.
+     *
+     * @param said the new settings, of the same ID and preshared key.
+     */
+    public void settings(final PeerSettings said)
+    {
+        settings = said;
     }
 
     /**

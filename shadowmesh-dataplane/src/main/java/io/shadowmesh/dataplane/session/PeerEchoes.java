@@ -2,7 +2,7 @@ package io.shadowmesh.dataplane.session;
 
 /**
  * When a peer is sent an echo request: as soon as there is a session, then every second in which there was traffic, and
- * every 10 s without. While round trips have changed all of a sudden, more often, so that the new ones are known soon.
+ * every 10 s without. While round trips have changed all of a sudden, or the rate is looked for, more often.
  *
  * <p>An echo is no data: it renews no key and asks for no session, so that echoes end when the key of an idle peer does.
  * Without traffic the 10 s begin anew with whatever is sent, unless keepalives are sent as often as that.
@@ -43,7 +43,8 @@ final class PeerEchoes
         }
         if (packets() != packetsAtEcho)
         {
-            return nowNs - lastNs >= Lifetimes.ECHO_TRAFFIC_NS;
+            return nowNs - lastNs >=
+                (peer.link().isHurried() ? Lifetimes.ECHO_UNSETTLED_NS : Lifetimes.ECHO_TRAFFIC_NS);
         }
         return nowNs - quietSinceNs(lastNs) >= Lifetimes.ECHO_IDLE_NS;
     }

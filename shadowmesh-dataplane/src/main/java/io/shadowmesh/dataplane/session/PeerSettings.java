@@ -71,6 +71,17 @@ public record PeerSettings(
     }
 
     /**
+     * Tells whether the same host and port are said of another.
+     *
+     * @param other settings.
+     * @return true also where neither has a host.
+     */
+    public boolean hasSameHost(final PeerSettings other)
+    {
+        return Objects.equals(host, other.host) && port == other.port;
+    }
+
+    /**
      * Names the peer without its key.
      *
      * @return the name.

@@ -25,7 +25,9 @@ final class ReportWindow
     private long reportedBytes;
     private long lastNs;
     private long lastBytes;
+    private long lastPackets;
     private int lossPpm;
+    private int lastLossPpm;
 
     ReportWindow(final long lengthNs)
     {
@@ -59,6 +61,7 @@ final class ReportWindow
 
         lastNs = sentNs - reportedNs;
         lastBytes = bytesReceived - reportedBytes;
+        lastPackets = packetsReceived - packets[newest];
         reportedNs = sentNs;
         reportedBytes = bytesReceived;
         while (size > 1 && nowNs - times[oldest] > lengthNs)
@@ -68,6 +71,8 @@ final class ReportWindow
         final long came = packetsReceived - packets[oldest];
         final long missing = Math.max(0, packetsLost - lost[oldest]);
         lossPpm = LinkMeter.ppm(missing, came + missing);
+        final long lastMissing = Math.max(0, packetsLost - lost[newest]);
+        lastLossPpm = LinkMeter.ppm(lastMissing, lastPackets + lastMissing);
         keep(nowNs, packetsReceived, packetsLost);
         return true;
     }
@@ -101,6 +106,18 @@ final class ReportWindow
     long lastBytes()
     {
         return lastBytes;
+    }
+
+    /** Frames that came between them. */
+    long lastPackets()
+    {
+        return lastPackets;
+    }
+
+    /** What did not come between the last two, in parts per million. */
+    int lastLossPpm()
+    {
+        return lastLossPpm;
     }
 
     /** What did not come in the window, in parts per million. */

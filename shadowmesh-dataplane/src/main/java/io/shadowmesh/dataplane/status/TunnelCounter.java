@@ -40,6 +40,8 @@ public enum TunnelCounter
     KEEPALIVES_RECEIVED("keepalives received"),
     /** Keepalives sent. */
     KEEPALIVES_SENT("keepalives sent"),
+    /** Echo requests and replies sent. */
+    ECHOES_SENT("echo requests and replies sent"),
     /** CLOSE frames received. */
     CLOSES_RECEIVED("sessions closed by the peer"),
     /** Handshake datagrams sent. */

@@ -189,7 +189,7 @@ class AdaptiveBufferTest
 
     private void reply(final Peer peer, final long rttNs)
     {
-        peer.link().onReply(rttNs, nowNs, peer.number(), nowNs - START_NS, bytes / 1000, bytes, 0);
+        peer.link().onReply(rttNs, nowNs, peer.number(), nowNs - START_NS, bytes / 1000, bytes, 0, 0);
     }
 
     /** Lets ticks of 100 ms pass, with traffic; what has come back by then is taken in first. */

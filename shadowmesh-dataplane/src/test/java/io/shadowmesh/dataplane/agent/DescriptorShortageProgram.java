@@ -82,7 +82,7 @@ final class DescriptorShortageProgram
     {
         return new Dataplane(
             identity, new Peer[0], AllowedIps.of(List.of()), device, socket, Suite.AES_256_GCM, aead, threads, counters,
-            Lifetimes.REKEY_INITIATOR_NS);
+            Lifetimes.REKEY_INITIATOR_NS, LinkOptions.DEFAULT);
     }
 
     private String make(final int threads, final int left)

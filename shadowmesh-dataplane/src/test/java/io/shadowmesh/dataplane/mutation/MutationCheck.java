@@ -40,7 +40,7 @@ public final class MutationCheck
 
     private static final String ALL = ".*Test";
     private static final String TESTS = System.getProperty("shadowmesh.mutations.tests", ALL);
-    private static final long RUN_TIMEOUT_S = 300;
+    private static final long RUN_TIMEOUT_S = 900;
 
     private final Path work;
     private int failures;

@@ -235,6 +235,6 @@ class LinkMeterTest
     {
         nowNs += SECOND_NS;
         reportedNs += SECOND_NS;
-        meter.onReply(rttNs, nowNs, session, reportedNs, packets, bytes, lost);
+        meter.onReply(rttNs, nowNs, session, reportedNs, packets, bytes, lost, 0);
     }
 }

@@ -150,7 +150,7 @@ class PeerEchoesTest
 
     private void reply(final long rttNs)
     {
-        peer.link().onReply(rttNs, nowNs, 1, nowNs - START_NS, 0, 0, 0);
+        peer.link().onReply(rttNs, nowNs, 1, nowNs - START_NS, 0, 0, 0, 0);
     }
 
     private void run(final long forNs)

@@ -1,0 +1,80 @@
+package io.shadowmesh.cli.it;
+
+import java.time.Duration;
+import java.util.List;
+
+import io.shadowmesh.dataplane.status.TunnelCounter;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Peers' files that come, change and go while a node runs, and one session that must not notice. */
+@Timeout(240)
+final class LivePeersIT
+{
+    private static final int PINGS = 20_000;
+    @RegisterExtension
+    private final Scene scene = Scene.perTest("ping");
+
+    @Test
+    void comeChangeAndGoWithoutLossToTheOthers()
+    {
+        writePeer("a", scene.idA(), "10.10.10.3/32");
+        final Node hub = scene.startNode(
+            scene.b(), new String[0], "-keydir", "./keys", "-tun", Scene.deviceB(), "-tun-ip", Scene.INSIDE_B).ready();
+        final Node a = scene.startInitiator().ready();
+        scene.a().awaitPing(Scene.INSIDE_B, a, hub);
+        scene.b().ip("route", "add", TwoHosts.C4, "via", TwoHosts.A4);
+        scene.a().sysctl("net/ipv4/ip_forward", "1");
+        final long before = scene.a().echoReplies(false);
+        final ChildProcess pings = scene.a().start(
+            "ping", "-n", "-q", "-i", "0.005", "-c", Integer.toString(PINGS), "-W", "5", Scene.INSIDE_B);
+
+        writePeer("c", scene.idC(), "10.10.10.5/32", "10.77.0.0/24");
+        hub.process().awaitErrors("peers: added c$");
+        assertTrue(scene.b().routesThrough(Scene.deviceB()).contains("10.77.0.0/24"));
+        final Node c = scene.startNode(scene.c(), new String[0], "-keydir", "./keys", "-tun", Scene.deviceC(),
+            "-tun-ip", "10.10.10.5", "-connect", scene.idB() + "@" + TwoHosts.B4).ready();
+        scene.c().awaitPing(Scene.INSIDE_B, c, hub);
+
+        writePeer("c", scene.idC(), "10.10.10.5/32", "10.78.0.0/24");
+        hub.process().awaitErrors("peers: changed c$");
+        final List<String> routes = scene.b().routesThrough(Scene.deviceB());
+        assertTrue(routes.contains("10.78.0.0/24") && !routes.contains("10.77.0.0/24"), routes::toString);
+        Pings.allAnswered(scene.c(), Scene.INSIDE_B, 5, "0.01");
+        assertEquals(1, c.count(TunnelCounter.SESSIONS_ESTABLISHED), c::toString);
+
+        scene.b().write("keys/peers/c.toml", "id = \"" + scene.idC() + "\"\nallowed_ips = [\"10.99.0.0/99\"]\n");
+        hub.process().awaitErrors("WARN.*the peers stay as they were: .*c.toml:2: ");
+        Pings.allAnswered(scene.c(), Scene.INSIDE_B, 5, "0.01");
+        hub.process().signal("HUP");
+        Await.until("it says so again when it is asked", Await.SOON, () -> hub.process().errors().stream()
+            .filter(line -> line.contains("the peers stay as they were")).count() == 2, hub::toString);
+
+        scene.b().succeed("rm", "keys/peers/c.toml");
+        hub.process().awaitErrors("peers: removed c$");
+        Await.until("c is told", Await.SOON, () -> c.count(TunnelCounter.CLOSES_RECEIVED) == 1, c::toString);
+        assertFalse(scene.c().canPing(Scene.INSIDE_B), "no session any more");
+        hub.process().signal("HUP");
+        hub.process().awaitErrors("peers: nothing has changed$");
+
+        pings.signal("INT");
+        pings.awaitExit(Await.SOON);
+        final long sent = Long.parseLong(
+            String.join(" ", pings.output()).replaceAll("(?s).*?(\\d+) packets transmitted.*", "$1"));
+        System.out.println(sent + " pings meanwhile");
+        Await.until("all of " + sent + " pings are answered", Duration.ofSeconds(10),
+            () -> scene.a().echoReplies(false) - before >= sent, () -> pings + "\n" + hub);
+        assertEquals(1, a.count(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
+    }
+
+    private void writePeer(final String name, final String id, final String... prefixes)
+    {
+        scene.b().write("keys/peers/" + name + ".toml",
+            "id = \"" + id + "\"\nallowed_ips = [\"" + String.join("\", \"", prefixes) + "\"]\n");
+    }
+}
