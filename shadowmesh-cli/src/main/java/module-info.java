@@ -6,6 +6,7 @@ module io.shadowmesh.cli
     requires info.picocli;
     requires HdrHistogram;
     requires org.tomlj;
+    requires jdk.jfr;
 
     opens io.shadowmesh.cli to info.picocli;
     opens io.shadowmesh.cli.demo to info.picocli;
