@@ -21,9 +21,11 @@ import java.util.function.BooleanSupplier;
  */
 final class PeerPing
 {
-    /** Less would be more than a peer answers. */
+    /** What may be asked for; less would be more than a peer answers. */
     static final long SHORTEST_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
+    /** Ten within a second, and no more, also when a thread is late with one of them. */
+    private static final long SPACING_NS = TimeUnit.MILLISECONDS.toNanos(105);
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
     private static final long WAKE_NS = TimeUnit.SECONDS.toNanos(1);
 
@@ -94,7 +96,7 @@ final class PeerPing
             {
                 send(++sent, nowNs + timeoutNs);
                 // After a pause of this thread it does not catch up: the peer would not answer so many.
-                nextNs = Math.max(nextNs + intervalNs, nowNs + SHORTEST_INTERVAL_NS);
+                nextNs = Math.max(nextNs + intervalNs, nowNs + SPACING_NS);
             }
             expire(nowNs, listener);
             final long waitNs = sends ? Math.min(LOOK_NS, nextNs - System.nanoTime()) : LOOK_NS / 10;

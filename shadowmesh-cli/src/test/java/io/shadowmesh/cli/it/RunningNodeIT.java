@@ -27,6 +27,9 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @Timeout(240)
 final class RunningNodeIT
 {
+    private static final String NOTHING = "the data path's 2 threads allocated 0 bytes";
+    private static final int LOOKS = 6;
+
     @RegisterExtension
     private static final Scene SCENE = Scene.perClass("ping", "tshark", "iperf3");
 
@@ -154,11 +157,14 @@ final class RunningNodeIT
     {
         final Path file = SCENE.a().folder().resolve("node.jfr");
         final ChildProcess pings = SCENE.keep(SCENE.a().start("ping", "-n", "-q", "-i", "0.002", Scene.INSIDE_B));
-        // What is loaded and compiled for the first time allocates; the first look is for that.
-        succeed("profile", "-seconds", "2");
-        final String report = succeed("profile", "-seconds", "3", "-o", file.toString());
+        // Classes that are loaded and code that is compiled for the first time show as some bytes of whoever came by, once.
+        String report = "";
+        for (int look = 0; look < LOOKS && !report.contains(NOTHING); look++)
+        {
+            report = succeed("profile", "-seconds", "2", "-o", file.toString());
+        }
         pings.close();
-        assertTrue(report.contains("the data path's 2 threads allocated 0 bytes"), report);
+        assertTrue(report.contains(NOTHING), report);
         assertTrue(Pattern.compile("(?m)^\\[tun,send\\] +0 +[1-9]\\d*$").matcher(report).find(), report);
         assertTrue(Pattern.compile("(?m)^receive +0 +[1-9]\\d*$").matcher(report).find(), report);
         assertTrue(Pattern.compile("(?m)^control +[1-9]\\d* +\\d+$").matcher(report).find(), report);
