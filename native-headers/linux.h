@@ -385,6 +385,7 @@ void free(void *address);
 #define UDP_SEGMENT 103
 #define UDP_GRO 104
 #define IP_TOS 1
+#define IP_TTL 2
 #define IP_PKTINFO 8
 #define IP_MTU_DISCOVER 10
 #define IP_RECVERR 11
@@ -397,6 +398,7 @@ void free(void *address);
 #define IP_PMTUDISC_PROBE 3
 #define IP_PMTUDISC_INTERFACE 4
 #define IP_PMTUDISC_OMIT 5
+#define IPV6_UNICAST_HOPS 16
 #define IPV6_MTU_DISCOVER 23
 #define IPV6_MTU 24
 #define IPV6_RECVERR 25

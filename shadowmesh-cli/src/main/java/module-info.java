@@ -7,6 +7,7 @@ module io.shadowmesh.cli
     requires HdrHistogram;
     requires org.tomlj;
     requires jdk.httpserver;
+    requires jdk.jfr;
 
     opens io.shadowmesh.cli to info.picocli;
     opens io.shadowmesh.cli.demo to info.picocli;

@@ -10,6 +10,7 @@ module io.shadowmesh.dataplane
     requires HdrHistogram;
     requires java.management;
     requires jdk.management;
+    requires jdk.jfr;
 
     exports io.shadowmesh.dataplane;
     exports io.shadowmesh.dataplane.address;

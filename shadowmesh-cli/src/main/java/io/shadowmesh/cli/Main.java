@@ -125,6 +125,10 @@ public final class Main implements Callable<Integer>
         commands.put("id", IdCommand::new);
         commands.put("genpsk", GenpskCommand::new);
         commands.put("peer", PeerCommand::new);
+        commands.put("ping", PingCommand::new);
+        commands.put("bench", BenchCommand::new);
+        commands.put("capture", CaptureCommand::new);
+        commands.put("profile", ProfileCommand::new);
         commands.put("doctor", DoctorCommand::new);
         commands.put("demo", DemoCommand::new);
         commands.put("completion", CompletionCommand::new);

@@ -8,6 +8,7 @@ import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.IdentityFile;
+import io.shadowmesh.dataplane.request.RequestSocket;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -55,6 +56,7 @@ final class UpCommand implements Callable<Integer>
     private final ServiceNotice notice = ServiceNotice.ofEnvironment();
     private NodePeers nodePeers;
     private String peersStamp;
+    private RequestSocket requests;
 
     @Override
     public Integer call() throws IOException, InterruptedException
@@ -128,6 +130,10 @@ final class UpCommand implements Callable<Integer>
         final PeerWatch watch = new PeerWatch(nodePeers, tunnel, peersStamp, notice);
         HangUp.handle(watch::wake);
         watch.start();
+        if (requests != null)
+        {
+            requests.on("reload", (request, answer) -> watch.wake());
+        }
         notice.ready(tunnel.deviceName() + ", peer ID " + tunnel.peerId());
         notice.watch(tunnel);
         final Throwable end = tunnel.awaitTermination();
@@ -172,6 +178,7 @@ final class UpCommand implements Callable<Integer>
         }
         final Tunnel tunnel = start(builder.identity(identity));
         shutdown.watch(tunnel);
+        requests = answerRequests(tunnel);
         logCipher(aead);
         SysctlCheck.run(tunnel.deviceName(), addresses, peers, options.configureSysctl());
         ready(tunnel, addresses);
@@ -200,6 +207,25 @@ final class UpCommand implements Callable<Integer>
                 "-backbone is not used any more: -connect and shadowmesh peer add say where peers are");
         }
         return builder;
+    }
+
+    /** Beside the status file; without one nobody would find it. */
+    private static RequestSocket answerRequests(final Tunnel tunnel)
+    {
+        final Path status = tunnel.statusFile();
+        if (status == null)
+        {
+            return null;
+        }
+        try
+        {
+            return tunnel.answerRequests(RunningNode.socket(status.getParent(), tunnel.deviceName()));
+        }
+        catch (final IOException e)
+        {
+            LOG.log(System.Logger.Level.WARNING, "nobody can ask anything of this node: " + Diagnosis.oneLine(e));
+            return null;
+        }
     }
 
     private static void copyLog(final Path file)

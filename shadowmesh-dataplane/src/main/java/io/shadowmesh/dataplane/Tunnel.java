@@ -21,6 +21,7 @@ import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Lifetimes;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.EchoReply;
 import io.shadowmesh.dataplane.status.RuntimeFolder;
 import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.dataplane.status.TunnelStatus;
@@ -204,6 +205,100 @@ public final class Tunnel implements AutoCloseable
             refuseIfClosed();
             return PacketCapture.run(
                 dataplane.captures(), deviceName(), limits, out, () -> closed.get() || enough.getAsBoolean());
+        }
+        finally
+        {
+            memory.readLock().unlock();
+        }
+    }
+
+    /**
+     * Sends one echo frame to a peer, through the tunnel but past its device: no ICMP, and no packet for the host. A
+     * peer answers at most ten a second.
+     *
+     * @param peer to send it to.
+     * @return completed by a thread of the tunnel when the reply has come; by nobody when it does not, so that the caller
+     *         sets a limit ({@link CompletableFuture#orTimeout}); at once, with an {@link IllegalStateException}, where
+     *         there is no session with the peer.
+     * @throws IllegalArgumentException when it is no peer of this tunnel.
+     * @throws IllegalStateException    when the tunnel is closed.
+     */
+    public CompletableFuture<EchoReply> ping(final PeerId peer)
+    {
+        final CompletableFuture<EchoReply> answer = new CompletableFuture<>();
+        probe(peer(peer), answer);
+        return answer;
+    }
+
+    /**
+     * Has a session with a peer made, if there is none and its address is known, as if there were packets for it.
+     *
+     * @param peer to reach.
+     * @throws IllegalArgumentException when it is no peer of this tunnel.
+     * @throws IllegalStateException    when the tunnel is closed.
+     */
+    public void wake(final PeerId peer)
+    {
+        final Peer found = peer(peer);
+        use(() -> dataplane.want(found));
+    }
+
+    /**
+     * Measures what arrives at a peer of packets that this host sends it through the tunnel, without anything that
+     * listens over there, on this thread. Packets of up to the device's MTU go to an address of the peer's allowed IPs,
+     * to UDP port 9, and no further than to the peer's host.
+     *
+     * @param peer   to measure.
+     * @param limits how.
+     * @param enough asked often; true ends it early, and so does {@link #close}.
+     * @return what has arrived, by the peer's own count.
+     * @throws IllegalArgumentException when it is no peer of this tunnel, or has no address to send to.
+     * @throws IllegalStateException    when there is no session with the peer, when it answers no more, or when the
+     *                                  tunnel is closed.
+     * @throws IOException              when this host cannot send into the device.
+     * @throws InterruptedException     when the thread is interrupted.
+     */
+    public BenchResult bench(final PeerId peer, final BenchLimits limits, final BooleanSupplier enough)
+        throws IOException, InterruptedException
+    {
+        return bench(peer(peer), limits, enough, (searching, interval) -> { });
+    }
+
+    BenchResult bench(
+        final Peer peer, final BenchLimits limits, final BooleanSupplier enough, final PeerBench.Listener listener)
+        throws IOException, InterruptedException
+    {
+        return new PeerBench(this, peer, limits, device.mtu()).run(
+            PeerBench.destination(currentPeers(), peer, deviceName()),
+            () -> closed.get() || enough.getAsBoolean(),
+            listener);
+    }
+
+    /** The peers now. */
+    List<Peer> currentPeers()
+    {
+        return dataplane.peers();
+    }
+
+    void probe(final Peer peer, final CompletableFuture<EchoReply> answer)
+    {
+        use(() -> dataplane.probe(peer, answer));
+    }
+
+    private Peer peer(final PeerId id)
+    {
+        return currentPeers().stream().filter(peer -> peer.id().equals(id)).findFirst()
+            .orElseThrow(() -> new IllegalArgumentException(id + " is no peer of this tunnel"));
+    }
+
+    /** Does something with the data plane while it is there. */
+    private void use(final Runnable task)
+    {
+        memory.readLock().lock();
+        try
+        {
+            refuseIfClosed();
+            task.run();
         }
         finally
         {

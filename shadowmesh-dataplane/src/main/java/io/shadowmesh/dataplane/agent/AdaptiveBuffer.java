@@ -5,6 +5,7 @@ import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.session.LinkMeter;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.NodeEvents;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 
 import java.lang.System.Logger;
@@ -58,6 +59,7 @@ final class AdaptiveBuffer
         final int wanted = wanted();
         if (wanted != limit)
         {
+            NodeEvents.ringLimitChange(limit, wanted, null == widest ? LinkMeter.UNKNOWN : widest.link().smoothedRttNs());
             limit = wanted;
             ring.limit(wanted);
             counters.set(TunnelCounter.RING_LIMIT, wanted);

@@ -12,6 +12,8 @@ import io.shadowmesh.dataplane.session.PeerSettings;
 import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.EchoReply;
+import io.shadowmesh.dataplane.status.NodeEvents;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.MutableDirectBuffer;
@@ -33,8 +35,8 @@ import java.util.concurrent.CountDownLatch;
  * <p>It hears of the network from the {@link ControlRing} and from the {@link HandshakeAgent}, which it tells whom to
  * reach, and has the send agent seal for it by the {@link SendRing}. It may allocate.
  *
- * <p><b>Threading:</b> one agent thread; {@link #requestClose}, {@link #change}, {@link #leaving}, {@link #onAgreed},
- * {@link #onUnconfirmedExpired} and {@link #onAttemptEnded} are for any thread.
+ * <p><b>Threading:</b> one agent thread; {@link #probe}, {@link #want}, {@link #requestClose}, {@link #change},
+ * {@link #leaving}, {@link #onAgreed}, {@link #onUnconfirmedExpired} and {@link #onAttemptEnded} are for any thread.
  */
 final class ControlAgent implements WaitingAgent, PeerActions
 {
@@ -44,6 +46,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final MessageHandler eventHandler = this::onEvent;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final CountDownLatch parted = new CountDownLatch(1);
+    private final EchoProbes probes = new EchoProbes();
 
     private final ForwardingState state;
     private final ControlRing events;
@@ -328,6 +331,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         {
             LOGGER.log(Level.INFO, "{0} moved from {1} to {2}", peer, before, source);
             counters.add(TunnelCounter.ENDPOINT_MOVES, 1);
+            NodeEvents.roam(peer.name(), before, source);
         }
     }
 
@@ -340,19 +344,28 @@ final class ControlAgent implements WaitingAgent, PeerActions
         return null == peer.settings().host() ? source : source.withoutSource();
     }
 
-    private static void onEchoReply(final Session session, final MutableDirectBuffer buffer, final int index)
+    private void onEchoReply(final Session session, final MutableDirectBuffer buffer, final int index)
     {
         final int report = index + ControlRing.REPORT_OFFSET;
         final long receivedNs = buffer.getLong(index + ControlRing.RECEIVED_OFFSET);
-        session.peer().link().onReply(
-            receivedNs - session.establishedNs() - ReceiveReport.echoedTimestampNs(buffer, report),
-            receivedNs,
+        final long sealedNs = session.establishedNs() + ReceiveReport.echoedTimestampNs(buffer, report);
+        final EchoReply reply = new EchoReply(
+            receivedNs - sealedNs,
             session.localIndex(),
-            buffer.getLong(index + ControlRing.REPLY_TIMESTAMP_OFFSET),
             ReceiveReport.packetsReceived(buffer, report),
             ReceiveReport.bytesReceived(buffer, report),
             ReceiveReport.packetsLost(buffer, report),
+            buffer.getLong(index + ControlRing.REPLY_TIMESTAMP_OFFSET));
+        session.peer().link().onReply(
+            reply.rttNs(),
+            receivedNs,
+            reply.session(),
+            reply.reportedNs(),
+            reply.packetsReceived(),
+            reply.bytesReceived(),
+            reply.packetsLost(),
             Outbox.headerLength(session.peer().endpoint()));
+        probes.onReply(session.peer(), sealedNs, reply);
     }
 
     private void sendEcho(final int command, final Session session, final long sequence, final long timestampNs)
@@ -389,7 +402,22 @@ final class ControlAgent implements WaitingAgent, PeerActions
                 first ? Level.INFO : Level.DEBUG,
                 "{0} {1} at {2}", first ? "session with" : "new keys with", peer, peer.endpoint());
             report.onSession(session, nowNs);
+            tellRecorder(session, first);
             commands.command(calls, SendRing.FLUSH, peer.number());
+        }
+    }
+
+    private void tellRecorder(final Session session, final boolean first)
+    {
+        final Peer peer = session.peer();
+        final Session previous = peer.previous();
+        if (first || null == previous)
+        {
+            NodeEvents.handshake(peer.name(), peer.endpoint(), session.isInitiator(), "established");
+        }
+        else
+        {
+            NodeEvents.rekey(peer.name(), session.isInitiator(), nowNs - previous.establishedNs(), peer.bytesSent());
         }
     }
 
@@ -470,6 +498,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         {
             LOGGER.log(Level.DEBUG, "handshake with {0} at {1}: {2}", peer, peer.endpoint(), why.text());
             report.onAttemptFailed(peer, why, nowNs);
+            NodeEvents.handshake(peer.name(), peer.endpoint(), true, why.text());
             timers.onAttemptEnded(peer);
         }
     }
@@ -500,7 +529,35 @@ final class ControlAgent implements WaitingAgent, PeerActions
     @Override
     public void echo(final Session session)
     {
+        probes.onEcho(session.peer(), session.localIndex(), nowNs);
         sendEcho(SendRing.ECHO_REQUEST, session, 0, 0);
+    }
+
+    /** Any thread: has an echo sent to a peer that has a session; where it has none, the answer fails. */
+    void probe(final Peer peer, final CompletableFuture<EchoReply> answer)
+    {
+        execute(() ->
+        {
+            final Session current = peer.current();
+            if (null == current || !current.isUsable(nowNs) || null == peer.endpoint())
+            {
+                answer.completeExceptionally(new IllegalStateException("there is no session with " + peer));
+                return;
+            }
+            peer.link().onEcho(nowNs);
+            probes.onProbe(peer, current.localIndex(), nowNs, answer);
+            sendEcho(SendRing.ECHO_REQUEST, current, 0, 0);
+        });
+    }
+
+    /** Any thread: somebody wants to reach a peer, as if there were packets for it. */
+    void want(final Peer peer)
+    {
+        execute(() ->
+        {
+            peer.onWanted(nowNs);
+            timers.tick(peer, nowNs);
+        });
     }
 
     @Override

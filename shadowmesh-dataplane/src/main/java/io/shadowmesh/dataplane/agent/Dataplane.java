@@ -24,6 +24,7 @@ import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.EchoReply;
 import io.shadowmesh.dataplane.status.IntervalHistogram;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.StatusFile;
@@ -35,6 +36,7 @@ import org.agrona.ErrorHandler;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.security.SecureRandom;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -283,6 +285,47 @@ public final class Dataplane
     public void sample()
     {
         report.sample();
+    }
+
+    /**
+     * The peers now.
+     *
+     * @return a list of them.
+     */
+    public List<Peer> peers()
+    {
+        final List<Peer> peers = new ArrayList<>();
+        for (int i = 0; i < state.peerCount(); i++)
+        {
+            final Peer peer = state.peer(i);
+            if (null != peer)
+            {
+                peers.add(peer);
+            }
+        }
+        return peers;
+    }
+
+    /**
+     * Sends an echo frame to a peer.
+     *
+     * @param peer   to send it to.
+     * @param answer is completed by the control thread when the reply comes, which may be never; at once, with an
+     *               {@link IllegalStateException}, where there is no session.
+     */
+    public void probe(final Peer peer, final CompletableFuture<EchoReply> answer)
+    {
+        controlAgent.probe(peer, answer);
+    }
+
+    /**
+     * Has a session with a peer made, if there is none, as if there were packets for it.
+     *
+     * @param peer to reach.
+     */
+    public void want(final Peer peer)
+    {
+        controlAgent.want(peer);
     }
 
     /**

@@ -60,6 +60,12 @@ final class OffloadStates
         return joiningRefusal;
     }
 
+    /** Of what {@link #segmentationRefusal} and {@link #joiningRefusal} say: another number when either has changed. */
+    long refusals()
+    {
+        return (long)segmentationRefusal << Integer.SIZE | joiningRefusal;
+    }
+
     /** The send agent. */
     void segmentationRefused(final int errno)
     {

@@ -8,6 +8,8 @@ import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.status.AllocationMeter;
 import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.DropBursts;
+import io.shadowmesh.dataplane.status.NodeEvents;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.ffi.Errno;
 
@@ -36,6 +38,7 @@ final class PeriodicReport
     private final RoutingLoop routingLoop;
     private final OffloadStates offloads;
     private final int innerMtu;
+    private final DropBursts dropBursts;
     private volatile AllocationMeter meter;
     private long nextSampleNs = Long.MIN_VALUE;
     private long nextOversizeWarningNs = Long.MIN_VALUE;
@@ -56,6 +59,7 @@ final class PeriodicReport
         this.routingLoop = routingLoop;
         this.offloads = offloads;
         this.innerMtu = innerMtu;
+        this.dropBursts = new DropBursts(counters);
     }
 
     /** Starts to measure what the threads of the data path allocate. */
@@ -71,6 +75,7 @@ final class PeriodicReport
             nextSampleNs = nowNs + SAMPLE_INTERVAL_NS;
             sample();
             noteRefusals();
+            dropBursts.look(nowNs);
         }
 
         noteLoop(nowNs);
@@ -106,12 +111,14 @@ final class PeriodicReport
             segmentationNoted = true;
             LOGGER.log(Level.WARNING, "UDP segmentation offload is off from now on: the kernel refused it (" +
                 Errno.describe(offloads.segmentationRefusal()) + ")");
+            NodeEvents.offloadDowngrade("UDP segmentation", Errno.describe(offloads.segmentationRefusal()));
         }
         if (!joiningNoted && 0 != offloads.joiningRefusal())
         {
             joiningNoted = true;
             LOGGER.log(Level.WARNING, "joining of received packets is off from now on: the TUN device refused it (" +
                 Errno.describe(offloads.joiningRefusal()) + ")");
+            NodeEvents.offloadDowngrade("joining of received packets", Errno.describe(offloads.joiningRefusal()));
         }
     }
 

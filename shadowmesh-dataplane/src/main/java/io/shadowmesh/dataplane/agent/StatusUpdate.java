@@ -32,6 +32,7 @@ import java.util.concurrent.TimeUnit;
 final class StatusUpdate
 {
     private static final long INTERVAL_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final long NOTHING_SEEN = -1;
     private static final DropReason[] REASONS = DropReason.values();
 
     private final Map<Peer, Row> rows = new IdentityHashMap<>();
@@ -39,7 +40,7 @@ final class StatusUpdate
     private final ForwardingState state;
     private final OffloadStates offloads;
     private final NodeDescription wanted;
-    private NodeDescription described;
+    private long refusalsSeen = NOTHING_SEEN;
     private long nextNs = Long.MIN_VALUE;
     private long round;
 
@@ -71,11 +72,11 @@ final class StatusUpdate
 
     private void update(final long nowNs)
     {
-        final NodeDescription node = wanted.with(offloads());
-        if (!node.equals(described))
+        final long refusals = offloads.refusals();
+        if (refusals != refusalsSeen)
         {
-            described = node;
-            file.describe(node);
+            refusalsSeen = refusals;
+            file.describe(wanted.with(offloads()));
         }
 
         round++;

@@ -384,6 +384,38 @@ public final class UdpSocket implements AutoCloseable
         return restored < 0 && sent >= 0 ? restored : sent;
     }
 
+    /**
+     * Has all that it sends from now on leave through one network device, whatever the routes say, and pass so many
+     * routers at most. Not for the data path.
+     *
+     * @param device name of the device.
+     * @param hops   1 to 255: 1 is the host at the other end of the device and none behind it.
+     * @throws DeviceException when there is no such device.
+     */
+    public void confine(final String device, final int hops) throws DeviceException
+    {
+        try (Arena scratch = Arena.ofConfined())
+        {
+            final SystemCalls calls = new SystemCalls(scratch);
+            final MemorySegment name = scratch.allocateFrom(device);
+            final int result = calls.setsockopt(
+                fd, Linux.SOL_SOCKET(), Linux.SO_BINDTODEVICE(), name.address(), (int)name.byteSize());
+            if (result < 0)
+            {
+                throw DeviceException.of("setsockopt", "SO_BINDTODEVICE, " + device, -result);
+            }
+            final Options options = new Options(calls, scratch, fd);
+            if (ipv6)
+            {
+                options.set(IPPROTO_IPV6, Linux.IPV6_UNICAST_HOPS(), hops, "IPV6_UNICAST_HOPS");
+            }
+            else
+            {
+                options.set(IPPROTO_IP, Linux.IP_TTL(), hops, "IP_TTL");
+            }
+        }
+    }
+
     /** Closes the socket. Call it after the threads that use it have ended; again does nothing. */
     @Override
     public synchronized void close()

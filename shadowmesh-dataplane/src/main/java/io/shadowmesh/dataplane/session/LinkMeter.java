@@ -75,8 +75,12 @@ public final class LinkMeter
     {
     }
 
-    /** An echo request is on its way to the send agent. */
-    void onEcho(final long nowNs)
+    /**
+     * Notes that an echo request is on its way to the send agent.
+     *
+     * @param nowNs of the duty cycle.
+     */
+    public void onEcho(final long nowNs)
     {
         lastEchoNs = nowNs;
         echoesSent = echoesSent + 1;

@@ -9,7 +9,7 @@ import java.util.List;
 /**
  * Another node: what the operator says of it, where it is, the sessions with it, and what went to and fro.
  *
- * <p><b>Threading:</b> {@link #onSent}, {@link #onDataSent}, {@link #onWanted} and {@link #countSent} belong to the
+ * <p><b>Threading:</b> {@link #onSent}, {@link #onDataSent} and {@link #countSent} belong to the
  * send agent; {@link #onReceived}, {@link #onDataReceived}, {@link #countReceived} and {@link #mayMoveEndpoint} to the
  * receive agent; {@link #mayAnswerEcho} to the one thread that answers echoes; {@link #endpoint(Endpoint)},
  * {@link #resolved} and {@link #settings(PeerSettings)} to the control thread. Everything else may be read by any.
@@ -80,7 +80,7 @@ public final class Peer
 
     /**
      * Notes that a packet waits for a session: there is none, or {@link Session#seal} refused its key. The timers see
-     * it at their next turn.
+     * it at their next turn. The send agent calls, and the control thread where somebody asks for the peer.
      *
      * @param nowNs of the duty cycle.
      */

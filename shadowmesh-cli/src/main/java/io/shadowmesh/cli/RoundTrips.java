@@ -1,0 +1,74 @@
+package io.shadowmesh.cli;
+
+import java.math.BigDecimal;
+import java.math.RoundingMode;
+import java.util.Locale;
+
+/** What ping(8) sums up at its end: how many came back, and how long they took. */
+final class RoundTrips
+{
+    private static final int PERCENT = 100;
+    private static final int DIGITS = 3;
+
+    private long received;
+    private long lost;
+    private long shortest = Long.MAX_VALUE;
+    private long longest;
+    private double sum;
+    private double squares;
+
+    void add(final long ns)
+    {
+        received++;
+        shortest = Math.min(shortest, ns);
+        longest = Math.max(longest, ns);
+        sum += ns;
+        squares += (double)ns * ns;
+    }
+
+    void addLost()
+    {
+        lost++;
+    }
+
+    long received()
+    {
+        return received;
+    }
+
+    private double average()
+    {
+        return sum / received;
+    }
+
+    /** The standard deviation of all, as ping(8) has it. */
+    private double deviation()
+    {
+        return Math.sqrt(Math.max(0, squares / received - average() * average()));
+    }
+
+    private double lossPercent()
+    {
+        return received + lost == 0 ? 0 : (double)PERCENT * lost / (received + lost);
+    }
+
+    String toText(final String peer)
+    {
+        final String counts = "--- " + peer + " ---\n" + (received + lost) + " sent, " + received + " answered, " +
+            BigDecimal.valueOf(lossPercent()).setScale(DIGITS, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString() +
+            "% lost\n";
+        return received == 0 ? counts : counts + "round trip min/avg/max/mdev = " +
+            PingCommand.milliseconds(shortest) + "/" + PingCommand.milliseconds(average()) + "/" +
+            PingCommand.milliseconds(longest) + "/" + PingCommand.milliseconds(deviation()) + " ms\n";
+    }
+
+    String toJson(final String peer)
+    {
+        final String times = received == 0 ? "" : String.format(Locale.ROOT,
+            ", \"min_ms\": %s, \"avg_ms\": %s, \"max_ms\": %s, \"mdev_ms\": %s",
+            PingCommand.milliseconds(shortest), PingCommand.milliseconds(average()),
+            PingCommand.milliseconds(longest), PingCommand.milliseconds(deviation()));
+        return String.format(Locale.ROOT, "{\"peer\": %s, \"sent\": %d, \"answered\": %d, \"loss_percent\": %.3f%s}%n",
+            JsonText.quoted(peer), received + lost, received, lossPercent(), times);
+    }
+}

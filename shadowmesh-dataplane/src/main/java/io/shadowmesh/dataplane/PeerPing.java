@@ -1,0 +1,137 @@
+package io.shadowmesh.dataplane;
+
+import io.shadowmesh.dataplane.session.Peer;
+import io.shadowmesh.dataplane.session.Session;
+import io.shadowmesh.dataplane.status.EchoReply;
+
+import java.io.IOException;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+
+/**
+ * Echoes to one peer, one after the other, as ping(8) sends them: each at its time, whether or not the one before has
+ * been answered.
+ *
+ * <p><b>Threading:</b> one thread, that of {@link #run}.
+ */
+final class PeerPing
+{
+    /** What may be asked for; less would be more than a peer answers. */
+    static final long SHORTEST_INTERVAL_NS = TimeUnit.MILLISECONDS.toNanos(100);
+
+    /** Ten within a second, and no more, also when a thread is late with one of them. */
+    private static final long SPACING_NS = TimeUnit.MILLISECONDS.toNanos(105);
+    private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long WAKE_NS = TimeUnit.SECONDS.toNanos(1);
+
+    /** Who hears of it. */
+    interface Listener
+    {
+        /** An echo has been answered. */
+        void onReply(long sequence, EchoReply reply) throws IOException;
+
+        /** An echo has not been answered in time. */
+        void onLost(long sequence) throws IOException;
+    }
+
+    private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
+    private final Map<Long, Long> deadlines = new LinkedHashMap<>();
+    private final Tunnel tunnel;
+    private final Peer peer;
+
+    PeerPing(final Tunnel tunnel, final Peer peer)
+    {
+        this.tunnel = tunnel;
+        this.peer = peer;
+    }
+
+    boolean hasSession()
+    {
+        final Session current = peer.current();
+        return null != current && !current.isEnded() && null != peer.endpoint();
+    }
+
+    /** Has a session made. Returns false when there is none after the time. */
+    boolean awaitSession(final long patienceNs, final BooleanSupplier enough) throws InterruptedException
+    {
+        final long startNs = System.nanoTime();
+        long wokenNs = startNs - WAKE_NS;
+        while (!hasSession())
+        {
+            final long nowNs = System.nanoTime();
+            if (nowNs - startNs >= patienceNs || enough.getAsBoolean())
+            {
+                return false;
+            }
+            if (nowNs - wokenNs >= WAKE_NS)
+            {
+                wokenNs = nowNs;
+                tunnel.wake(peer.id());
+            }
+            TimeUnit.NANOSECONDS.sleep(LOOK_NS / 10);
+        }
+        return true;
+    }
+
+    /** Sends a number of echoes, 0 for any, and waits for the last answers. */
+    void run(
+        final long count,
+        final long intervalNs,
+        final long timeoutNs,
+        final BooleanSupplier enough,
+        final Listener listener) throws IOException, InterruptedException
+    {
+        long nextNs = System.nanoTime();
+        long sent = 0;
+        while (!enough.getAsBoolean() && (0 == count || sent < count || !deadlines.isEmpty()))
+        {
+            final long nowNs = System.nanoTime();
+            final boolean sends = 0 == count || sent < count;
+            if (sends && nowNs - nextNs >= 0)
+            {
+                send(++sent, nowNs + timeoutNs);
+                // After a pause of this thread it does not catch up: the peer would not answer so many.
+                nextNs = Math.max(nextNs + intervalNs, nowNs + SPACING_NS);
+            }
+            expire(nowNs, listener);
+            final long waitNs = sends ? Math.min(LOOK_NS, nextNs - System.nanoTime()) : LOOK_NS / 10;
+            final Answer answer = answers.poll(Math.max(0, waitNs), TimeUnit.NANOSECONDS);
+            if (null != answer && null != deadlines.remove(answer.sequence))
+            {
+                listener.onReply(answer.sequence, answer.reply);
+            }
+        }
+    }
+
+    private void send(final long sequence, final long deadlineNs)
+    {
+        deadlines.put(sequence, deadlineNs);
+        final CompletableFuture<EchoReply> future = new CompletableFuture<>();
+        future.thenAccept(reply -> answers.add(new Answer(sequence, reply)));
+        tunnel.probe(peer, future);
+    }
+
+    private void expire(final long nowNs, final Listener listener) throws IOException
+    {
+        while (!deadlines.isEmpty())
+        {
+            final Map.Entry<Long, Long> oldest = deadlines.entrySet().iterator().next();
+            if (nowNs - oldest.getValue() < 0)
+            {
+                return;
+            }
+            deadlines.remove(oldest.getKey());
+            listener.onLost(oldest.getKey());
+        }
+    }
+
+    /** One answered echo. */
+    private record Answer(long sequence, EchoReply reply)
+    {
+    }
+}

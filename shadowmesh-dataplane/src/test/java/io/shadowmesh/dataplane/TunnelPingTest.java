@@ -1,0 +1,190 @@
+package io.shadowmesh.dataplane;
+
+import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.request.Request;
+import io.shadowmesh.dataplane.request.RequestClient;
+import io.shadowmesh.dataplane.request.RequestSocket;
+import io.shadowmesh.dataplane.status.EchoReply;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertNull;
+import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+/** Two whole nodes in one process, of which one sends echoes to the other. */
+@Timeout(120)
+class TunnelPingTest
+{
+    private static final Duration PATIENCE = Duration.ofSeconds(60);
+
+    @TempDir
+    private Path folder;
+
+    private final Wire wireA = new Wire("memA", 1400);
+    private final Wire wireB = new Wire("memB", 1400);
+    private final Identity identityA = Identity.generate();
+    private final Identity identityB = Identity.generate();
+    private Tunnel a;
+    private Tunnel b;
+
+    @AfterEach
+    void close()
+    {
+        for (final Tunnel tunnel : new Tunnel[] {a, b})
+        {
+            if (tunnel != null)
+            {
+                tunnel.close();
+            }
+        }
+        wireA.close();
+        wireB.close();
+    }
+
+    /** A does not begin by itself: that somebody asks is reason enough. */
+    @Test
+    void makesASessionAndCountsEachEcho() throws IOException
+    {
+        start(false);
+        final List<String> names = new ArrayList<>();
+        try (RequestClient client = ask("ping beta count=5 interval_ns=100000000 timeout_ns=30000000000"))
+        {
+            for (Request line = client.next(); line != null; line = client.next())
+            {
+                names.add(line.name());
+                if (line.name().equals("reply"))
+                {
+                    assertTrue(line.number("rtt_ns") > 0, line.toString());
+                }
+            }
+            assertEquals(List.of("waiting", "peer", "reply", "reply", "reply", "reply", "reply"), names);
+            assertEquals(5, client.result().number("sent"));
+            assertEquals(5, client.result().number("received"));
+        }
+    }
+
+    @Test
+    void tellsWhatThePeerHasReceived() throws Exception
+    {
+        start(true);
+        try (RequestClient client = ask("ping count=1"))
+        {
+            while (client.next() != null)
+            {
+                continue;
+            }
+        }
+        final EchoReply before = a.ping(identityB.peerId()).get(30, TimeUnit.SECONDS);
+        for (int i = 0; i < 10; i++)
+        {
+            assertTrue(wireA.send(0x0A0A0A03, 0x0A0A0A04, 100, i));
+        }
+        final long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+        for (int received = 0; received < 10; received += wireB.receive() > 0 ? 1 : 0)
+        {
+            assertTrue(System.nanoTime() < deadlineNs, "a packet was lost");
+            Thread.yield();
+        }
+        final EchoReply after = a.ping(identityB.peerId()).get(30, TimeUnit.SECONDS);
+        assertEquals(before.session(), after.session());
+        assertTrue(after.packetsReceived() - before.packetsReceived() >= 11, before + " then " + after);
+        assertTrue(after.bytesReceived() - before.bytesReceived() >= 1000, before + " then " + after);
+        assertEquals(0, after.packetsLost());
+    }
+
+    @Test
+    void saysThatAnEchoWasNotAnswered() throws IOException
+    {
+        start(true);
+        try (RequestClient client = ask("ping count=1"))
+        {
+            while (client.next() != null)
+            {
+                continue;
+            }
+        }
+        b.close();
+        // B says good-bye: there is no session any more, and none can be made.
+        try (RequestClient client = ask("ping count=1 wait_ns=100000000 timeout_ns=100000000"))
+        {
+            final IOException e = assertThrows(IOException.class, () ->
+            {
+                for (Request line = client.next(); line != null && !line.name().equals("lost"); line = client.next())
+                {
+                    continue;
+                }
+                throw new IOException("no session: lost");
+            });
+            assertTrue(e.getMessage().contains("no session"), e.getMessage());
+        }
+    }
+
+    @Test
+    void refusesAtOnceWhatCanComeToNothing() throws Exception
+    {
+        start(false);
+        assertThrows(IllegalArgumentException.class, () -> a.ping(identityA.peerId()));
+        final ExecutionException e = assertThrows(
+            ExecutionException.class, () -> a.ping(identityB.peerId()).get(30, TimeUnit.SECONDS));
+        assertTrue(e.getCause().getMessage().contains("there is no session with beta"), e.getMessage());
+        // B cannot call A: it knows no address of it.
+        final RequestSocket socket = b.answerRequests(folder.resolve("memB.sock"));
+        try (RequestClient client = RequestClient.ask(socket.path(), Request.parse("ping count=1"), PATIENCE))
+        {
+            final IOException refused = assertThrows(IOException.class, client::next);
+            assertTrue(refused.getMessage().contains("no address of it is known"), refused.getMessage());
+        }
+        a.close();
+        assertThrows(IllegalStateException.class, () -> a.ping(identityB.peerId()));
+    }
+
+    @Test
+    void endsWhenItsClientHasHadEnough() throws IOException
+    {
+        start(true);
+        try (RequestClient client = ask("ping interval_ns=100000000"))
+        {
+            for (Request line = client.next(); !line.name().equals("reply"); line = client.next())
+            {
+                continue;
+            }
+            client.enough();
+            while (client.next() != null)
+            {
+                continue;
+            }
+            assertTrue(client.result().number("received") >= 1);
+            assertNull(client.next());
+        }
+    }
+
+    private RequestClient ask(final String line) throws IOException
+    {
+        return RequestClient.ask(folder.resolve("memA.sock"), Request.parse(line), PATIENCE);
+    }
+
+    private void start(final boolean initiate) throws IOException
+    {
+        b = Tunnel.builder().identity(identityB).device(wireB.device()).bind(new InetSocketAddress("127.0.0.1", 0))
+            .peer(TunnelPeer.builder(identityA.peerId()).name("alpha").allowedIp(IpPrefix.parse("10.10.10.3/32"))
+                .build()).start();
+        a = Tunnel.builder().identity(identityA).device(wireA.device()).bind(new InetSocketAddress("127.0.0.1", 0))
+            .peer(TunnelPeer.builder(identityB.peerId()).name("beta").allowedIp(IpPrefix.parse("10.10.10.4/32"))
+                .endpoint("127.0.0.1", b.localAddress().getPort()).initiate(initiate).build()).start();
+        a.answerRequests(folder.resolve("memA.sock"));
+    }
+}
