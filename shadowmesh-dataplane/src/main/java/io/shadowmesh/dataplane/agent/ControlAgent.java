@@ -8,7 +8,6 @@ import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
 import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.PeerActions;
-import io.shadowmesh.dataplane.session.PeerSettings;
 import io.shadowmesh.dataplane.session.PeerTimers;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.status.Counters;
@@ -64,6 +63,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final boolean[] attempting;
 
     private HandshakeAgent handshakes;
+    private PeerRegistry peers;
     private PeerTimers timers;
     private StatusUpdate status;
     private volatile boolean closeRequested;
@@ -102,6 +102,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     {
         this.handshakes = newHandshakes;
         this.timers = newTimers;
+        this.peers = new PeerRegistry(state, departures, newHandshakes, resolver, report, calls, this::execute);
     }
 
     /** Gives it a status file to keep up to date. Before the thread starts. */
@@ -200,7 +201,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     {
         execute(() ->
         {
-            apply(change);
+            peers.apply(change, attempting, nowNs);
             done.complete(null);
         });
     }
@@ -209,44 +210,6 @@ final class ControlAgent implements WaitingAgent, PeerActions
     void touch(final CompletableFuture<Void> done)
     {
         execute(() -> done.complete(null));
-    }
-
-    /** Allowed IPs go over whole, so that no packet of a peer that stays finds none. */
-    private void apply(final PeerChange change)
-    {
-        change.added().forEach(peer -> state.place(peer.number(), peer));
-        state.publish(change.allowedIps());
-        for (final Peer peer : change.removed())
-        {
-            report.forget(peer);
-            departures.begin(peer, handshakes, calls, nowNs);
-        }
-        for (final Peer peer : change.added())
-        {
-            attempting[peer.number()] = false;
-            handshakes.add(peer);
-        }
-        change.changed().forEach(this::apply);
-    }
-
-    private void apply(final Peer peer, final PeerSettings settings)
-    {
-        final boolean isElsewhere = !peer.settings().hasSameHost(settings);
-        peer.settings(settings);
-        if (isElsewhere && null != settings.host())
-        {
-            if (attempting[peer.number()])
-            {
-                handshakes.cancel(peer);
-            }
-            resolver.resolve(peer, found -> execute(() ->
-            {
-                if (peer.settings() == settings)
-                {
-                    peer.resolved(found);
-                }
-            }));
-        }
     }
 
     /** Any thread: runs a task on the control thread. */
@@ -426,13 +389,9 @@ final class ControlAgent implements WaitingAgent, PeerActions
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);
-            if (null != peer && null != peer.previous())
+            if (null != peer)
             {
-                commands.command(calls, SendRing.CLOSE, peer.previous().localIndex());
-            }
-            if (null != peer && null != peer.current())
-            {
-                commands.command(calls, SendRing.CLOSE, peer.current().localIndex());
+                departures.close(peer, calls);
             }
         }
         parted.countDown();

@@ -71,12 +71,18 @@ final class PeerDepartures
 
     void begin(final Peer peer, final HandshakeAgent handshakes, final SystemCalls calls, final long nowNs)
     {
-        close(peer.previous(), calls);
-        close(peer.current(), calls);
+        close(peer, calls);
         final Departure departure = new Departure(nowNs, sessions.grace());
         peers.add(peer);
         departures.put(peer, departure);
         handshakes.remove(peer, () -> departure.forgotten = true);
+    }
+
+    /** Commands CLOSE on the sessions of a peer, which may stay. */
+    void close(final Peer peer, final SystemCalls calls)
+    {
+        close(peer.previous(), calls);
+        close(peer.current(), calls);
     }
 
     /** Takes the steps that are due. */
