@@ -1,6 +1,7 @@
 package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.Tunnel;
+import io.shadowmesh.dataplane.TunnelBuilder;
 import io.shadowmesh.dataplane.TunnelPeer;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.address.IpPrefix;
@@ -157,7 +158,7 @@ final class UpCommand implements Callable<Integer>
     Tunnel start(final NodeShutdown shutdown, final TunDevice device) throws IOException
     {
         final List<IpPrefix> addresses = options.addresses();
-        final Tunnel.Builder builder = checked(addresses).device(device);
+        final TunnelBuilder builder = checked(addresses).device(device);
         if (options.logFile() != null)
         {
             copyLog(options.logFile());
@@ -186,9 +187,9 @@ final class UpCommand implements Callable<Integer>
     }
 
     /** Everything that the options say, but for the peers. */
-    private Tunnel.Builder checked(final List<IpPrefix> addresses)
+    private TunnelBuilder checked(final List<IpPrefix> addresses)
     {
-        final Tunnel.Builder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
+        final TunnelBuilder builder = Tunnel.builder().device(options.device()).mtu(options.mtu())
             .suite(options.suite()).tunOffloads(options.tunOffloads()).udpSegmentation(options.udpSegmentation())
             .udpCoalescing(options.udpCoalescing()).routes(options.routes())
             .statusFolder(options.statusFolder())
@@ -270,7 +271,7 @@ final class UpCommand implements Callable<Integer>
         return identity;
     }
 
-    private Tunnel start(final Tunnel.Builder builder)
+    private Tunnel start(final TunnelBuilder builder)
     {
         try
         {

@@ -99,7 +99,7 @@ class InnerSpoofingTest
         }
     }
 
-    private static Tunnel.Builder builder(final Identity identity, final Wire wire)
+    private static TunnelBuilder builder(final Identity identity, final Wire wire)
     {
         return Tunnel.builder().identity(identity).device(wire.device()).bind(new InetSocketAddress("127.0.0.1", 0));
     }

@@ -290,7 +290,7 @@ class PathMtuIT
             receive(wireB);
         }
 
-        private static Tunnel.Builder builder(final Identity identity, final Wire wire)
+        private static TunnelBuilder builder(final Identity identity, final Wire wire)
         {
             return Tunnel.builder().identity(identity).device(wire.device())
                 .bind(new InetSocketAddress("127.0.0.1", 0));

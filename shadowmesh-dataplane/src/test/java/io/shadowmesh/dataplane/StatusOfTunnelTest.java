@@ -140,7 +140,7 @@ class StatusOfTunnelTest
         }
     }
 
-    private Tunnel.Builder listener(final Wire wire)
+    private TunnelBuilder listener(final Wire wire)
     {
         return Tunnel.builder()
             .identity(identityB)
@@ -150,7 +150,7 @@ class StatusOfTunnelTest
             .peer(TunnelPeer.builder(identityA.peerId()).allowedIp(IpPrefix.parse("10.10.10.3/32")).build());
     }
 
-    private Tunnel.Builder initiator(final Wire wire, final Tunnel b)
+    private TunnelBuilder initiator(final Wire wire, final Tunnel b)
     {
         return Tunnel.builder()
             .identity(identityA)

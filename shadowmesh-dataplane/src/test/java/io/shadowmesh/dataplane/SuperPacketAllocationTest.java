@@ -79,7 +79,7 @@ class SuperPacketAllocationTest
         }
     }
 
-    private static Tunnel.Builder builder(final Identity identity, final Wire wire)
+    private static TunnelBuilder builder(final Identity identity, final Wire wire)
     {
         return Tunnel.builder().identity(identity).device(wire.device()).suite(Suite.AES_256_GCM)
             .bind(new InetSocketAddress("127.0.0.1", 0));

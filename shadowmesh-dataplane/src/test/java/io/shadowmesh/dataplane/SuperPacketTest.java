@@ -58,7 +58,7 @@ class SuperPacketTest
             .start();
     }
 
-    private static Tunnel.Builder builder(final Identity identity, final Wire wire, final ThreadingMode mode)
+    private static TunnelBuilder builder(final Identity identity, final Wire wire, final ThreadingMode mode)
     {
         return Tunnel.builder().identity(identity).device(wire.device()).threading(mode)
             .bind(new InetSocketAddress("127.0.0.1", 0));

@@ -93,7 +93,7 @@ class TunnelTest
         try (Wire wireB = new Wire("hub", 1400))
         {
             final Identity[] identities = new Identity[peers];
-            final Tunnel.Builder hubBuilder = Tunnel.builder()
+            final TunnelBuilder hubBuilder = Tunnel.builder()
                 .identity(identityB)
                 .device(wireB.device())
                 .bind(new InetSocketAddress("127.0.0.1", 0));
@@ -332,14 +332,14 @@ class TunnelTest
     {
         try (Wire wire = new Wire("memA", 1400))
         {
-            final Tunnel.Builder nobody = Tunnel.builder().identity(identityA).device(wire.device());
+            final TunnelBuilder nobody = Tunnel.builder().identity(identityA).device(wire.device());
             assertThrows(IllegalArgumentException.class, nobody::start);
 
-            final Tunnel.Builder self = Tunnel.builder().identity(identityA).device(wire.device())
+            final TunnelBuilder self = Tunnel.builder().identity(identityA).device(wire.device())
                 .peer(TunnelPeer.builder(identityA.peerId()).build());
             assertThrows(IllegalArgumentException.class, self::start);
 
-            final Tunnel.Builder twice = Tunnel.builder().identity(identityA).device(wire.device())
+            final TunnelBuilder twice = Tunnel.builder().identity(identityA).device(wire.device())
                 .peer(TunnelPeer.builder(identityB.peerId()).name("one").build())
                 .peer(TunnelPeer.builder(identityB.peerId()).name("two").build());
             final IllegalArgumentException e = assertThrows(IllegalArgumentException.class, twice::start);
@@ -347,7 +347,7 @@ class TunnelTest
         }
     }
 
-    private Tunnel.Builder listener(final Wire wire)
+    private TunnelBuilder listener(final Wire wire)
     {
         return Tunnel.builder()
             .identity(identityB)
@@ -356,7 +356,7 @@ class TunnelTest
             .peer(TunnelPeer.builder(identityA.peerId()).allowedIp(IpPrefix.parse("10.10.10.3/32")).build());
     }
 
-    private Tunnel.Builder initiator(final Wire wire, final Tunnel to)
+    private TunnelBuilder initiator(final Wire wire, final Tunnel to)
     {
         return Tunnel.builder()
             .identity(identityA)
