@@ -174,7 +174,7 @@ class TunnelTest
     @Test
     void saysOnceHowLargeTheSocketsBuffersAre() throws IOException
     {
-        try (LogLines log = new LogLines(Tunnel.class.getName());
+        try (LogLines log = new LogLines(TunnelBuilder.class.getName());
             Wire wireB = new Wire("memB", 1400);
             Tunnel b = listener(wireB).start())
         {
