@@ -130,4 +130,44 @@ public class PacketRingStress
             ring.release();
         }
     }
+
+    /** A ring at its limit: the next packet has to wait until the one before it is released, though there is room. */
+    @JCStressTest
+    @Outcome(id = FIRST + ", 0", expect = Expect.ACCEPTABLE, desc = "the producer found the limit reached")
+    @Outcome(id = FIRST + ", 1", expect = Expect.ACCEPTABLE, desc = "the producer came after the release")
+    @Outcome(expect = Expect.FORBIDDEN, desc = "the ring held more than it may, or less than nothing")
+    @State
+    public static class Limit extends Ring
+    {
+        /** At the limit of one. */
+        public Limit()
+        {
+            ring.limit(1);
+            put(FIRST, 24);
+        }
+
+        /**
+         * The producer.
+         *
+         * @param result how many packets the ring holds with the one just put there, 0 where it could not be.
+         */
+        @Actor
+        public void producer(final JJ_Result result)
+        {
+            result.r2 = put(SECOND, 24) ? ring.fill() : 0;
+        }
+
+        /**
+         * The consumer.
+         *
+         * @param result what it read, -1 where more or less than nothing waits behind what it can see.
+         */
+        @Actor
+        public void consumer(final JJ_Result result)
+        {
+            final long first = take(24);
+            result.r1 = ring.waiting() == 0 ? first : -1;
+            ring.release();
+        }
+    }
 }
