@@ -114,7 +114,8 @@ public final class PeerCheck implements Check
                 case WRONG_IDENTITY -> Finding.problem(check, "who answers at " + where + " is not " + peer.id(),
                     "ask for the other node's Peer ID (shadowmesh id, over there)");
                 case NOT_ACCEPTED -> Finding.problem(check, "answers at " + where + " and does not accept this node",
-                    "over there, allow " + identity.peerId() + "; and see that both have the same preshared key, or none");
+                    "over there, allow " + identity.peerId() + "; and see that both have the same preshared key, or none; " +
+                    "after four looks in 15 s try again 15 s later");
             };
         }
         catch (final IOException e)

@@ -1,5 +1,6 @@
 package io.shadowmesh.cli.it;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -18,6 +19,9 @@ final class DoctorIT
 {
     @RegisterExtension
     private static final Scene SCENE = Scene.perClass("ping", "nft", "setpriv", "unshare");
+
+    /** For so long a node keeps a handshake that nothing confirms, and it keeps no more than four of a peer. */
+    private static final Duration UNCONFIRMED = Duration.ofSeconds(16);
 
     @Test
     void findsEachThingThatIsBroken()
@@ -86,6 +90,7 @@ final class DoctorIT
         SCENE.a().sysctl("net/ipv4/conf/all/rp_filter", "1");
         SCENE.a().sysctl("net/ipv4/conf/default/rp_filter", "1");
         SCENE.a().sysctl("net/ipv4/ip_forward", "0");
+        Await.passing(UNCONFIRMED);
         final ChildProcess settings = examine(
             peer + "=10.10.10.4/32,10.77.0.0/16", "-allow", SCENE.idC() + "=10.10.10.5/32", "--no-routes");
         expect(0, "warning +kernel settings +net.ipv4.conf.default.rp_filter=1.*sysctl -w net.ipv4.conf.default.rp_filter=2",
