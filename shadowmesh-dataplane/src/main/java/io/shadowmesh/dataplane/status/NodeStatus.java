@@ -11,11 +11,13 @@ import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -134,7 +136,13 @@ public final class NodeStatus
     /** Maps a file that begins as status files do, whatever their version. */
     private static MappedByteBuffer map(final Path file) throws IOException
     {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ))
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+        {
+            // A pipe would keep its reader waiting, and a link leads root wherever the folder's owner likes.
+            throw new IOException(file + " is no status file");
+        }
+        try (FileChannel channel =
+            FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)))
         {
             final long length = channel.size();
             if (length < StatusLayout.HEADER_LENGTH || length > Integer.MAX_VALUE)

@@ -100,6 +100,23 @@ class RuntimeFolderTest
     }
 
     @Test
+    void looksIntoTheFoldersOfServicesWhoeverTheyBelongTo() throws IOException
+    {
+        final Path usual = Files.createDirectory(directory.resolve("usual"));
+        Files.setPosixFilePermissions(usual, PosixFilePermissions.fromString("rwxr-xr-x"));
+        final Path service = Files.createDirectory(usual.resolve("office"));
+        if (0 == ownUid())
+        {
+            Files.setAttribute(service, "unix:uid", 65_534);
+        }
+        Files.createSymbolicLink(usual.resolve("link"), Files.createDirectory(directory.resolve("elsewhere")));
+        Files.createFile(usual.resolve("sm0.status"));
+        final RuntimeFolder folder = RuntimeFolder.among(List.of(usual), path -> true, ownUid());
+        assertEquals(List.of(usual, service), folder.readable());
+        assertEquals(usual, folder.make());
+    }
+
+    @Test
     void knowsMemoryFromOtherFileSystems()
     {
         assertFalse(RuntimeFolder.isInMemory(Path.of("/proc")));
