@@ -23,6 +23,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Pattern;
 
@@ -139,19 +140,10 @@ final class PeerFolder
                 Files.createDirectories(folder, OWNER_ONLY_FOLDER);
                 FolderOwner.give(folder);
             }
-            final Path draft = Files.createTempFile(folder, "." + entry.name(), ".new", OWNER_ONLY);
+            final Path draft = folder.resolve("." + entry.name() + "." + UUID.randomUUID() + ".new");
             try
             {
-                FolderOwner.give(draft);
-                try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE))
-                {
-                    final ByteBuffer text = StandardCharsets.UTF_8.encode(content);
-                    while (text.hasRemaining())
-                    {
-                        channel.write(text);
-                    }
-                    channel.force(true);
-                }
+                writeDraft(draft, content);
                 // A hard link appears whole, and fails where the name is taken; a rename would replace it.
                 Files.createLink(file(entry.name()), draft);
             }
@@ -168,6 +160,22 @@ final class PeerFolder
         {
             throw CommandException.failure("cannot write " + file(entry.name()) + ": " + Diagnosis.oneLine(e), e);
         }
+    }
+
+    /** Only what this call has made is written to: the folder's owner, who may be another, could put a link there. */
+    static void writeDraft(final Path draft, final String content) throws IOException
+    {
+        try (FileChannel channel =
+            FileChannel.open(draft, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY))
+        {
+            final ByteBuffer text = StandardCharsets.UTF_8.encode(content);
+            while (text.hasRemaining())
+            {
+                channel.write(text);
+            }
+            channel.force(true);
+        }
+        FolderOwner.give(draft);
     }
 
     /** Deletes a peer's file. */

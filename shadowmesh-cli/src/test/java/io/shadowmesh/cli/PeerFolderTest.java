@@ -7,6 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -68,6 +69,16 @@ final class PeerFolderTest
             new PeerEntry("b", Ids.C, null, List.of(), 0, null)));
         assertTrue(e.getMessage().contains("already there"), e.getMessage());
         assertEquals(before, Files.readString(folder.file("b")));
+    }
+
+    @Test
+    void writesThroughNoLinkThatLiesInTheWayOfItsDraft() throws IOException
+    {
+        final Path precious = Files.writeString(keydir.resolve("precious"), "precious");
+        final Path draft = Files.createSymbolicLink(keydir.resolve("draft"), precious);
+        assertThrows(FileAlreadyExistsException.class, () -> PeerFolder.writeDraft(draft, "text"));
+        assertThrows(FileAlreadyExistsException.class, () -> PeerFolder.writeDraft(precious, "text"));
+        assertEquals("precious", Files.readString(precious));
     }
 
     @Test
