@@ -84,17 +84,20 @@ public final class RuntimeFolder
         }
 
         final int uid = ownUid();
-        final List<Path> candidates = new ArrayList<>(List.of(Path.of("/run/shadowmesh"), Path.of("/dev/shm/shadowmesh")));
-        final String runtime = environment.get("XDG_RUNTIME_DIR");
+        return new RuntimeFolder(
+            false, candidates(uid, environment.get("XDG_RUNTIME_DIR")), RuntimeFolder::isInMemory, uid);
+    }
+
+    /** The usual folders of a user. In /dev/shm everybody may take a name: root's is for root alone. */
+    static List<Path> candidates(final int uid, final String runtime)
+    {
+        final List<Path> candidates = new ArrayList<>(List.of(Path.of("/run/shadowmesh")));
         if (ROOT != uid && null != runtime && !runtime.isEmpty())
         {
             candidates.add(Path.of(runtime, "shadowmesh"));
         }
-        if (ROOT != uid)
-        {
-            candidates.add(Path.of("/dev/shm/shadowmesh-" + uid));
-        }
-        return new RuntimeFolder(false, candidates, RuntimeFolder::isInMemory, uid);
+        candidates.add(Path.of(ROOT == uid ? "/dev/shm/shadowmesh" : "/dev/shm/shadowmesh-" + uid));
+        return candidates;
     }
 
     /** For tests: the usual way with other folders, another user, and another opinion of what lies in memory. */

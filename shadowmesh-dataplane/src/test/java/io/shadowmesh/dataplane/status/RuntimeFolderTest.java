@@ -117,6 +117,17 @@ class RuntimeFolderTest
     }
 
     @Test
+    void leavesRootsFolderInSharedMemoryToRoot()
+    {
+        assertEquals(List.of(Path.of("/run/shadowmesh"), Path.of("/dev/shm/shadowmesh")),
+            RuntimeFolder.candidates(0, "/run/user/0"));
+        assertEquals(List.of(Path.of("/run/shadowmesh"), Path.of("/run/user/7/shadowmesh"),
+            Path.of("/dev/shm/shadowmesh-7")), RuntimeFolder.candidates(7, "/run/user/7"));
+        assertEquals(List.of(Path.of("/run/shadowmesh"), Path.of("/dev/shm/shadowmesh-7")),
+            RuntimeFolder.candidates(7, ""));
+    }
+
+    @Test
     void knowsMemoryFromOtherFileSystems()
     {
         assertFalse(RuntimeFolder.isInMemory(Path.of("/proc")));
