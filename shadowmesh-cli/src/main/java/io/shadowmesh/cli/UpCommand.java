@@ -219,7 +219,7 @@ final class UpCommand implements Callable<Integer>
         }
         try
         {
-            return tunnel.answerRequests(RunningNode.socket(status.getParent(), tunnel.deviceName()));
+            return tunnel.answerRequests(RunningNode.socketBeside(status));
         }
         catch (final IOException e)
         {

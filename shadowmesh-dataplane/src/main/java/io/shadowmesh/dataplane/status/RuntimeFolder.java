@@ -201,7 +201,8 @@ public final class RuntimeFolder
 
     private static boolean isOpenFolder(final Path path)
     {
-        return Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && Files.isReadable(path) && Files.isExecutable(path);
+        return !path.getFileName().toString().startsWith(".") &&
+            Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && Files.isReadable(path) && Files.isExecutable(path);
     }
 
     /**

@@ -111,6 +111,7 @@ class RuntimeFolderTest
         }
         Files.createSymbolicLink(usual.resolve("link"), Files.createDirectory(directory.resolve("elsewhere")));
         Files.createFile(usual.resolve("sm0.status"));
+        Files.createDirectory(usual.resolve(".draft"));
         final RuntimeFolder folder = RuntimeFolder.among(List.of(usual), path -> true, ownUid());
         assertEquals(List.of(usual, service), folder.readable());
         assertEquals(usual, folder.make());
