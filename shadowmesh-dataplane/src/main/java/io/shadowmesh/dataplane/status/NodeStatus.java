@@ -117,6 +117,27 @@ public final class NodeStatus
         }
     }
 
+    /** Tells whether a file was a node's that runs no more; false for what is no status file or cannot be read. */
+    static boolean isLeftBehind(final Path file)
+    {
+        try
+        {
+            final MappedByteBuffer memory = map(file);
+            try
+            {
+                return !isRunning(new UnsafeBuffer(memory));
+            }
+            finally
+            {
+                IoUtil.unmap(memory);
+            }
+        }
+        catch (final IOException e)
+        {
+            return false;
+        }
+    }
+
     /**
      * The status files in a folder, in the order of their names.
      *

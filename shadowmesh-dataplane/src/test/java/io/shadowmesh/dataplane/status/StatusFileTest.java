@@ -223,6 +223,17 @@ class StatusFileTest
     }
 
     @Test
+    void leavesWhatIsNoStatusFileInItsPlace() throws IOException
+    {
+        final Path precious = Files.writeString(file, "precious ".repeat(10_000));
+        try (StatusFile other = StatusFile.create(directory, "sm0", 1))
+        {
+            assertEquals(directory.resolve("sm0-" + ProcessHandle.current().pid() + ".status"), other.path());
+        }
+        assertEquals("precious ".repeat(10_000), Files.readString(precious));
+    }
+
+    @Test
     void takesAnotherNameBesideANodeThatRuns() throws IOException
     {
         try (StatusFile first = StatusFile.create(directory, "sm0", 0);
