@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,6 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class StatusFileTest
@@ -272,6 +274,19 @@ class StatusFileTest
         assertFalse(NodeStatus.isRunning(file));
         Files.delete(file);
         refused("there is no");
+    }
+
+    @Test
+    void waitsForNoPipeAndFollowsNoLink() throws IOException, InterruptedException
+    {
+        assertEquals(0, new ProcessBuilder("mkfifo", file.toString()).start().waitFor());
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> refused(file + " is no status file"));
+        Files.delete(file);
+        try (StatusFile other = StatusFile.create(directory, "other", 1))
+        {
+            Files.createSymbolicLink(file, other.path());
+            refused(file + " is no status file");
+        }
     }
 
     @Test
