@@ -171,8 +171,11 @@ final class CaptureCommand implements Callable<Integer>
         }
     }
 
-    /** A link in its place is not followed: the file may be root's, in a folder of others. */
-    private static FileChannel open(final Path path)
+    /**
+     * A link in its place is not followed: the file may be root's, in a folder of others. A file is replaced by a new one,
+     * since the old one may be another's, readable for others, or open already in their hands.
+     */
+    static FileChannel open(final Path path)
     {
         try
         {
@@ -184,8 +187,8 @@ final class CaptureCommand implements Callable<Integer>
             {
                 return FileChannel.open(path, StandardOpenOption.WRITE);
             }
-            return FileChannel.open(path, Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE,
-                StandardOpenOption.TRUNCATE_EXISTING, LinkOption.NOFOLLOW_LINKS),
+            Files.deleteIfExists(path);
+            return FileChannel.open(path, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         }
         catch (final IOException e)

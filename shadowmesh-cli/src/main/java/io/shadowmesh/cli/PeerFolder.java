@@ -16,18 +16,23 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.TimeUnit;
+import java.util.TreeMap;
+import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.regex.Pattern;
 
 /**
  * The peers of a node: {@code keydir/peers/NAME.toml}, one file each.
+ *
+ * <p><b>Threading:</b> one thread at a time.
  *
  * <p><b>Errors:</b> everything that is wrong with a file ends as a {@link CommandException} of one line.
  */
@@ -41,6 +46,8 @@ final class PeerFolder
         PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------"));
 
     private final Path folder;
+    private final Map<Path, String> named = new TreeMap<>();
+    private String loadedStamp = "";
 
     PeerFolder(final Path keydir)
     {
@@ -62,10 +69,24 @@ final class PeerFolder
     /** All peers, sorted by name; none when there is no folder. */
     List<PeerEntry> load()
     {
+        final Set<Path> found = new HashSet<>();
+        loadedStamp = folderStamp();
+        named.replaceAll((file, stamp) -> stamp(file));
+        final List<PeerEntry> entries = read(file ->
+        {
+            found.add(file);
+            named.put(file, stamp(file));
+        });
+        named.keySet().retainAll(found);
+        return entries;
+    }
+
+    private List<PeerEntry> read(final Consumer<Path> naming)
+    {
         final List<PeerEntry> entries = new ArrayList<>();
         for (final Path file : files())
         {
-            final PeerEntry entry = PeerToml.read(file, name(file));
+            final PeerEntry entry = PeerToml.read(file, name(file), naming);
             for (final PeerEntry other : entries)
             {
                 if (other.id().equals(entry.id()))
@@ -79,8 +100,26 @@ final class PeerFolder
         return entries;
     }
 
-    /** Something that differs when a file has come, gone or changed. */
+    /**
+     * Something that differs when a file has come, gone or changed, here or elsewhere if a peer's file names it: a list of
+     * prefixes, a preshared key.
+     */
     String stamp()
+    {
+        final List<String> stamps = new ArrayList<>(List.of(folderStamp()));
+        named.keySet().forEach(file -> stamps.add(stamp(file)));
+        return String.join("\n", stamps);
+    }
+
+    /** What {@link #stamp} was when the files were read by {@link #load}, well or not. */
+    String loadedStamp()
+    {
+        final List<String> stamps = new ArrayList<>(List.of(loadedStamp));
+        stamps.addAll(named.values());
+        return String.join("\n", stamps);
+    }
+
+    private String folderStamp()
     {
         final List<String> stamps = new ArrayList<>();
         if (Files.isDirectory(folder))
@@ -101,17 +140,20 @@ final class PeerFolder
         return String.join("\n", stamps);
     }
 
-    private static String stamp(final Path file) throws IOException
+    /** With the time of a change to the mode, too: a key that others could read is read once they cannot. */
+    private static String stamp(final Path file)
     {
         try
         {
-            final BasicFileAttributes attributes = Files.readAttributes(file, BasicFileAttributes.class);
-            return file.getFileName() + " " + attributes.lastModifiedTime().to(TimeUnit.NANOSECONDS) + " " +
-                attributes.size() + " " + attributes.fileKey();
+            return file + " " + new TreeMap<>(Files.readAttributes(file, "unix:lastModifiedTime,ctime,size,ino,dev"));
         }
         catch (final NoSuchFileException e)
         {
-            return file.getFileName() + " gone";
+            return file + " gone";
+        }
+        catch (final IOException e)
+        {
+            return Diagnosis.oneLine(e);
         }
     }
 
@@ -139,19 +181,10 @@ final class PeerFolder
                 Files.createDirectories(folder, OWNER_ONLY_FOLDER);
                 FolderOwner.give(folder);
             }
-            final Path draft = Files.createTempFile(folder, "." + entry.name(), ".new", OWNER_ONLY);
+            final Path draft = folder.resolve("." + entry.name() + "." + UUID.randomUUID() + ".new");
             try
             {
-                FolderOwner.give(draft);
-                try (FileChannel channel = FileChannel.open(draft, StandardOpenOption.WRITE))
-                {
-                    final ByteBuffer text = StandardCharsets.UTF_8.encode(content);
-                    while (text.hasRemaining())
-                    {
-                        channel.write(text);
-                    }
-                    channel.force(true);
-                }
+                writeDraft(draft, content);
                 // A hard link appears whole, and fails where the name is taken; a rename would replace it.
                 Files.createLink(file(entry.name()), draft);
             }
@@ -168,6 +201,22 @@ final class PeerFolder
         {
             throw CommandException.failure("cannot write " + file(entry.name()) + ": " + Diagnosis.oneLine(e), e);
         }
+    }
+
+    /** Only what this call has made is written to: the folder's owner, who may be another, could put a link there. */
+    static void writeDraft(final Path draft, final String content) throws IOException
+    {
+        try (FileChannel channel =
+            FileChannel.open(draft, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWNER_ONLY))
+        {
+            final ByteBuffer text = StandardCharsets.UTF_8.encode(content);
+            while (text.hasRemaining())
+            {
+                channel.write(text);
+            }
+            channel.force(true);
+        }
+        FolderOwner.give(draft);
     }
 
     /** Deletes a peer's file. */
@@ -236,7 +285,7 @@ final class PeerFolder
                     }
                 }
             }
-            catch (final IOException e)
+            catch (final IOException | DirectoryIteratorException e)
             {
                 throw CommandException.failure("cannot read " + folder + ": " + Diagnosis.oneLine(e), e);
             }

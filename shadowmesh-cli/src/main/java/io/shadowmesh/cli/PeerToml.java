@@ -17,6 +17,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 
 /**
@@ -45,9 +46,11 @@ final class PeerToml
 
     private final Path file;
     private final TomlParseResult toml;
+    private final Consumer<Path> named;
 
-    private PeerToml(final Path file, final TomlParseResult toml)
+    private PeerToml(final Path file, final TomlParseResult toml, final Consumer<Path> named)
     {
+        this.named = named;
         this.file = file;
         this.toml = toml;
     }
@@ -55,9 +58,16 @@ final class PeerToml
     /** Reads a file; whatever is wrong with it is said in one line with the file and the line. */
     static PeerEntry read(final Path file, final String name)
     {
+        return read(file, name, other -> { });
+    }
+
+    /** The same; each other file that this one names is told before it is read. */
+    static PeerEntry read(final Path file, final String name, final Consumer<Path> named)
+    {
         final String text;
         try
         {
+            requireRegular(file);
             if (Files.size(file) > MAX_LENGTH)
             {
                 throw tooLong(file, name);
@@ -76,10 +86,24 @@ final class PeerToml
         {
             throw CommandException.failure("cannot read " + file + ": " + Diagnosis.oneLine(e), e);
         }
-        return parse(file, name, text);
+        return parse(file, name, text, named);
+    }
+
+    /** A pipe would keep its reader waiting. */
+    static void requireRegular(final Path file)
+    {
+        if (Files.exists(file) && !Files.isRegularFile(file))
+        {
+            throw CommandException.failure(file + ": not a regular file; remove it");
+        }
     }
 
     static PeerEntry parse(final Path file, final String name, final String text)
+    {
+        return parse(file, name, text, other -> { });
+    }
+
+    private static PeerEntry parse(final Path file, final String name, final String text, final Consumer<Path> named)
     {
         final TomlParseResult toml = Toml.parse(text);
         if (toml.hasErrors())
@@ -88,7 +112,7 @@ final class PeerToml
             throw CommandException.failure(file + ":" + error.position().line() + ": " +
                 Diagnosis.firstLine(error.getMessage()));
         }
-        return new PeerToml(file, toml).entry(name);
+        return new PeerToml(file, toml, named).entry(name);
     }
 
     private static CommandException tooLong(final Path file, final String name)
@@ -151,6 +175,10 @@ final class PeerToml
         final HostPort hostPort = endpoint == null ? null : at("endpoint", () -> HostPort.parse(endpoint));
         final String key = string("preshared_key_file");
         final Path keyFile = key == null ? null : at("preshared_key_file", () -> file.resolveSibling(key));
+        if (keyFile != null)
+        {
+            named.accept(keyFile);
+        }
         return new PeerEntry(name, peerId, hostPort, allowedIps(), keepalive(), keyFile);
     }
 
@@ -169,7 +197,9 @@ final class PeerToml
         final String more = string("allowed_ips_file");
         if (more != null)
         {
-            PrefixFile.read(at("allowed_ips_file", () -> file.resolveSibling(more)), prefixes);
+            final Path list = at("allowed_ips_file", () -> file.resolveSibling(more));
+            named.accept(list);
+            PrefixFile.read(list, prefixes);
         }
         return List.copyOf(prefixes);
     }

@@ -1,17 +1,17 @@
 package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.PeerChanges;
-import io.shadowmesh.dataplane.Tunnel;
 
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Supplier;
 
 /**
  * Takes up peers whose files have changed while a node runs. It looks at the folder every 2 s, and takes what it
  * finds when it has looked the same twice, so that a file is not read while it is written. What is wrong with a file is
- * said in one line, and the peers stay as they were.
+ * said in one line, and the peers stay as they were. What goes wrong otherwise is tried again.
  *
  * <p><b>Threading:</b> a thread of its own; {@link #wake} is for any.
  */
@@ -21,19 +21,20 @@ final class PeerWatch
     private static final long POLL_MS = 2000;
 
     private final Semaphore asked = new Semaphore(0);
-    private final NodePeers peers;
-    private final Tunnel tunnel;
+    private final PeerFolder folder;
+    private final Supplier<PeerChanges> change;
     private final ServiceNotice notice;
     private String taken;
     private String seen;
+    private String failure;
 
-    /** The stamp is the folder's from before the peers were loaded that the tunnel has. */
-    PeerWatch(final NodePeers peers, final Tunnel tunnel, final String stamp, final ServiceNotice notice)
+    /** The change loads the folder's peers and gives them to the tunnel, which has those that were loaded last. */
+    PeerWatch(final PeerFolder folder, final Supplier<PeerChanges> change, final ServiceNotice notice)
     {
-        this.peers = peers;
-        this.tunnel = tunnel;
-        this.taken = stamp;
-        this.seen = stamp;
+        this.folder = folder;
+        this.change = change;
+        this.taken = folder.loadedStamp();
+        this.seen = taken;
         this.notice = notice;
     }
 
@@ -60,9 +61,8 @@ final class PeerWatch
                 {
                     asked.drainPermits();
                     notice.reloading();
-                    taken = peers.folder().stamp();
-                    seen = taken;
                     reload(true);
+                    seen = taken;
                     notice.ready();
                 }
                 else
@@ -77,14 +77,14 @@ final class PeerWatch
         }
     }
 
-    private void look()
+    /** Once every 2 s. */
+    void look()
     {
-        final String stamp = peers.folder().stamp();
+        final String stamp = folder.stamp();
         final boolean settled = stamp.equals(seen);
         seen = stamp;
         if (settled && !stamp.equals(taken))
         {
-            taken = stamp;
             reload(false);
         }
     }
@@ -93,7 +93,9 @@ final class PeerWatch
     {
         try
         {
-            final PeerChanges changes = tunnel.replacePeers(peers.loadAny(tunnel.peerId()));
+            final PeerChanges changes = change.get();
+            taken = folder.loadedStamp();
+            failure = null;
             if (isAsked || !changes.isEmpty())
             {
                 LOG.log(System.Logger.Level.INFO, "peers: " + text(changes));
@@ -101,11 +103,19 @@ final class PeerWatch
         }
         catch (final CommandException | IllegalArgumentException e)
         {
+            taken = folder.loadedStamp();
+            failure = null;
             LOG.log(System.Logger.Level.WARNING, "the peers stay as they were: " + Diagnosis.oneLine(e));
         }
-        catch (final IllegalStateException e)
+        catch (final RuntimeException | StackOverflowError e)
         {
-            LOG.log(System.Logger.Level.DEBUG, "the peers are not reloaded", e);
+            taken = null;
+            final String reason = Diagnosis.oneLine(e);
+            if (!reason.equals(failure))
+            {
+                LOG.log(System.Logger.Level.WARNING, "the peers stay as they were, and are read again soon: " + reason);
+            }
+            failure = reason;
         }
     }
 

@@ -28,6 +28,7 @@ final class PrefixFile
     {
         try
         {
+            PeerToml.requireRegular(file);
             if (Files.size(file) > MAX_LENGTH)
             {
                 throw CommandException.failure(file + ": too long for a list of prefixes");

@@ -56,7 +56,6 @@ final class UpCommand implements Callable<Integer>
     private CommandSpec spec;
     private final ServiceNotice notice = ServiceNotice.ofEnvironment();
     private NodePeers nodePeers;
-    private String peersStamp;
     private RequestSocket requests;
 
     @Override
@@ -128,7 +127,8 @@ final class UpCommand implements Callable<Integer>
     private void run(final NodeShutdown shutdown) throws IOException, InterruptedException
     {
         final Tunnel tunnel = start(shutdown);
-        final PeerWatch watch = new PeerWatch(nodePeers, tunnel, peersStamp, notice);
+        final PeerWatch watch = new PeerWatch(
+            nodePeers.folder(), () -> tunnel.replacePeers(nodePeers.loadAny(tunnel.peerId())), notice);
         HangUp.handle(watch::wake);
         watch.start();
         if (requests != null)
@@ -164,7 +164,6 @@ final class UpCommand implements Callable<Integer>
             copyLog(options.logFile());
         }
         nodePeers = new NodePeers(keydir.path(), options, addresses);
-        peersStamp = nodePeers.folder().stamp();
         final List<TunnelPeer> peers = nodePeers.load();
         peers.forEach(builder::peer);
         builder.bind(new BindAddress(options.ip(), options.port()).resolve());
@@ -220,7 +219,7 @@ final class UpCommand implements Callable<Integer>
         }
         try
         {
-            return tunnel.answerRequests(RunningNode.socket(status.getParent(), tunnel.deviceName()));
+            return tunnel.answerRequests(RunningNode.socketBeside(status));
         }
         catch (final IOException e)
         {

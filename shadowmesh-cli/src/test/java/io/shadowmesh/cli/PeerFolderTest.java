@@ -7,15 +7,18 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 final class PeerFolderTest
@@ -68,6 +71,35 @@ final class PeerFolderTest
             new PeerEntry("b", Ids.C, null, List.of(), 0, null)));
         assertTrue(e.getMessage().contains("already there"), e.getMessage());
         assertEquals(before, Files.readString(folder.file("b")));
+    }
+
+    @Test
+    void writesThroughNoLinkThatLiesInTheWayOfItsDraft() throws IOException
+    {
+        final Path precious = Files.writeString(keydir.resolve("precious"), "precious");
+        final Path draft = Files.createSymbolicLink(keydir.resolve("draft"), precious);
+        assertThrows(FileAlreadyExistsException.class, () -> PeerFolder.writeDraft(draft, "text"));
+        assertThrows(FileAlreadyExistsException.class, () -> PeerFolder.writeDraft(precious, "text"));
+        assertEquals("precious", Files.readString(precious));
+    }
+
+    @Test
+    void waitsForNoPipe() throws IOException, InterruptedException
+    {
+        Files.createDirectories(folder.path());
+        final Path pipe = folder.path().resolve("../pipe");
+        assertEquals(0, new ProcessBuilder("mkfifo", folder.file("b").toString(), pipe.toString()).start().waitFor());
+        assertRefused("b.toml: not a regular file");
+        Files.delete(folder.file("b"));
+        Files.writeString(folder.file("b"), "id = \"" + Ids.B + "\"\nallowed_ips_file = \"../pipe\"\n");
+        assertRefused("pipe: not a regular file");
+    }
+
+    private void assertRefused(final String text)
+    {
+        final CommandException e = assertTimeoutPreemptively(
+            Duration.ofSeconds(60), () -> assertThrows(CommandException.class, folder::load));
+        assertTrue(e.getMessage().contains(text), e.getMessage());
     }
 
     @Test

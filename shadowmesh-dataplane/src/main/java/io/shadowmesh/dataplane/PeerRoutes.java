@@ -62,8 +62,11 @@ final class PeerRoutes
         if (!refusals.isEmpty())
         {
             final DeviceRoutes.Refusal first = refusals.getFirst();
-            LOGGER.log(Level.WARNING, "no route set to " + first.prefix() + ": " + first.reason() +
-                (refusals.size() > 1 ? "; nor to " + (refusals.size() - 1) + " more" : ""));
+            final String what = first.isSet() ?
+                "the route to " + first.prefix() + " is left, though no peer has it any more" :
+                "no route set to " + first.prefix();
+            LOGGER.log(Level.WARNING, what + ": " + first.reason() +
+                (refusals.size() > 1 ? "; and " + (refusals.size() - 1) + " more like it" : ""));
         }
     }
 

@@ -108,6 +108,62 @@ final class ServiceIT
         node.awaitErrors("peers: added c$");
     }
 
+    /** The folder, its owner and the environment are what systemd makes of the unit's lines. */
+    @Test
+    void isSeenByRootWhereTheUnitHasItsFolder() throws IOException
+    {
+        final Path unit = Machine.root().resolve("packaging/shadowmesh@.service");
+        final String instance = "it" + ProcessHandle.current().pid();
+        assertEquals(List.of(), unitValues(unit, "RuntimeDirectoryPreserve", instance),
+            "with DynamicUser the folder would be in /run/private");
+        final Path folder = Path.of("/run", unitValues(unit, "RuntimeDirectory", instance).getFirst());
+        final String user = "12345";
+        scene.a().succeed("chmod", "755", scene.a().folder().toString());
+        scene.a().succeed("sh", "-c", "mkdir -m 700 state && chown " + user + " state");
+        final List<String> command = new ArrayList<>(List.of("setpriv", "--reuid", user, "--clear-groups", "--inh-caps",
+            "-all,+net_admin", "--ambient-caps", "-all,+net_admin", "--bounding-set", "-all,+net_admin", "--no-new-privs",
+            "env", "-u", "SHADOWMESH_STATUS_DIR"));
+        command.addAll(unitValues(unit, "Environment", instance));
+        command.addAll(List.of("SHADOWMESH_CACHE=off", Machine.launcher(), "up", "-keydir", "state", "-tun",
+            Scene.deviceA(), "-tun-ip", Scene.INSIDE_A, "-allow", scene.idB()));
+        final boolean wasThere = Files.isDirectory(folder.getParent());
+        scene.a().succeed("mkdir", "-p", "-m", "755", folder.toString());
+        scene.a().succeed("chown", user, folder.toString());
+        try
+        {
+            final ChildProcess node = scene.keep(scene.a().start(command.toArray(String[]::new)));
+            node.awaitOutput("^ready: ");
+            final String status = asRoot("status", Scene.deviceA());
+            assertTrue(status.contains(Scene.deviceA()), status);
+            asRoot("capture", "-tun", Scene.deviceA(), "-seconds", "1", "-w", "nothing.pcapng");
+            assertTrue(Files.size(scene.a().folder().resolve("nothing.pcapng")) > 0);
+            node.close();
+        }
+        finally
+        {
+            scene.a().succeed("rm", "-rf", folder.toString());
+            if (!wasThere)
+            {
+                Files.deleteIfExists(folder.getParent());
+            }
+        }
+    }
+
+    /** A command without the folder that the tests choose. */
+    private String asRoot(final String... arguments)
+    {
+        final List<String> line = new ArrayList<>(List.of("env", "-u", "SHADOWMESH_STATUS_DIR", Machine.launcher()));
+        line.addAll(List.of(arguments));
+        return scene.a().succeed(line.toArray(String[]::new));
+    }
+
+    private static List<String> unitValues(final Path unit, final String name, final String instance) throws IOException
+    {
+        return Files.readAllLines(unit).stream().filter(line -> line.startsWith(name + "="))
+            .map(line -> line.substring(name.length() + 1))
+            .map(value -> value.replace("%i", instance).replace("%t", "/run").replace("%C", "/var/cache")).toList();
+    }
+
     private static void await(
         final ServiceManager manager, final List<String> said, final String wanted, final ChildProcess node)
     {

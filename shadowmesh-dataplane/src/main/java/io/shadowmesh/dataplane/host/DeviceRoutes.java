@@ -10,6 +10,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.function.ToIntFunction;
 
 /**
  * Routes that lead prefixes into a network device, in the main table of the calling thread's namespace. They go with the
@@ -31,13 +32,21 @@ public final class DeviceRoutes
         this.index = index;
     }
 
+    /** For tests: routes that are taken for set. */
+    DeviceRoutes(final int index, final Collection<IpPrefix> prefixes)
+    {
+        this(index);
+        set.addAll(prefixes);
+    }
+
     /**
-     * A route that could not be set.
+     * A route that could not be set, or not be taken away.
      *
      * @param prefix that it was for.
      * @param errno  positive: {@link Errno#EEXIST} where there is another already.
+     * @param isSet  true for one that is still there though it is not wanted any more.
      */
-    public record Refusal(IpPrefix prefix, int errno)
+    public record Refusal(IpPrefix prefix, int errno, boolean isSet)
     {
         /**
          * What to tell people.
@@ -70,27 +79,41 @@ public final class DeviceRoutes
     }
 
     /**
-     * Sets and takes away what differs from other prefixes. A route that was set and is wanted still is not touched.
+     * Sets and takes away what differs from other prefixes. A route that was set and is wanted still is not touched; one
+     * that cannot be taken away is tried again by the next call.
      *
      * @param prefixes that lead into the device from now on.
      * @throws DeviceException if there is no way to ask the kernel.
      */
     public void replace(final Collection<IpPrefix> prefixes) throws DeviceException
     {
-        final Set<IpPrefix> wanted = new LinkedHashSet<>(prefixes);
         try (RouteSocket socket = new RouteSocket())
         {
-            for (final IpPrefix prefix : List.copyOf(set))
+            final Set<IpPrefix> wanted = new LinkedHashSet<>(prefixes);
+            refusals.clear();
+            removeUnwanted(wanted, prefix -> socket.removeRoute(index, prefix));
+            wanted.removeAll(set);
+            add(socket, wanted);
+        }
+    }
+
+    /** The removal returns 0 or {@code -errno}. */
+    void removeUnwanted(final Set<IpPrefix> wanted, final ToIntFunction<IpPrefix> removal)
+    {
+        for (final IpPrefix prefix : List.copyOf(set))
+        {
+            if (!wanted.contains(prefix))
             {
-                if (!wanted.contains(prefix))
+                final int result = removal.applyAsInt(prefix);
+                if (result < 0 && -Errno.ESRCH != result)
                 {
-                    socket.removeRoute(index, prefix);
+                    refusals.add(new Refusal(prefix, -result, true));
+                }
+                else
+                {
                     set.remove(prefix);
                 }
             }
-            wanted.removeAll(set);
-            refusals.clear();
-            add(socket, wanted);
         }
     }
 
@@ -101,7 +124,7 @@ public final class DeviceRoutes
             final int result = socket.addRoute(index, prefix);
             if (result < 0)
             {
-                refusals.add(new Refusal(prefix, -result));
+                refusals.add(new Refusal(prefix, -result, false));
             }
             else
             {
@@ -111,7 +134,7 @@ public final class DeviceRoutes
     }
 
     /**
-     * What was not set, by the last call.
+     * What was not set or not taken away, by the last call.
      *
      * @return the refusals, in the order of the prefixes.
      */

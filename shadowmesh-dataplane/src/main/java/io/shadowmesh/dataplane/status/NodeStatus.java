@@ -11,11 +11,13 @@ import java.nio.ByteOrder;
 import java.nio.MappedByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.locks.LockSupport;
 import java.util.stream.Stream;
 
@@ -115,6 +117,27 @@ public final class NodeStatus
         }
     }
 
+    /** Tells whether a file was a node's that runs no more; false for what is no status file or cannot be read. */
+    static boolean isLeftBehind(final Path file)
+    {
+        try
+        {
+            final MappedByteBuffer memory = map(file);
+            try
+            {
+                return !isRunning(new UnsafeBuffer(memory));
+            }
+            finally
+            {
+                IoUtil.unmap(memory);
+            }
+        }
+        catch (final IOException e)
+        {
+            return false;
+        }
+    }
+
     /**
      * The status files in a folder, in the order of their names.
      *
@@ -134,7 +157,13 @@ public final class NodeStatus
     /** Maps a file that begins as status files do, whatever their version. */
     private static MappedByteBuffer map(final Path file) throws IOException
     {
-        try (FileChannel channel = FileChannel.open(file, StandardOpenOption.READ))
+        if (Files.exists(file, LinkOption.NOFOLLOW_LINKS) && !Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS))
+        {
+            // A pipe would keep its reader waiting, and a link leads root wherever the folder's owner likes.
+            throw new IOException(file + " is no status file");
+        }
+        try (FileChannel channel =
+            FileChannel.open(file, Set.of(StandardOpenOption.READ, LinkOption.NOFOLLOW_LINKS)))
         {
             final long length = channel.size();
             if (length < StatusLayout.HEADER_LENGTH || length > Integer.MAX_VALUE)

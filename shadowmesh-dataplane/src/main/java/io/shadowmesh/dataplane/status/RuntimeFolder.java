@@ -1,6 +1,10 @@
 package io.shadowmesh.dataplane.status;
 
 import java.io.IOException;
+import java.lang.System.Logger;
+import java.lang.System.Logger.Level;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,12 +23,14 @@ import java.util.function.Predicate;
  * <pre>
  *   root       /run/shadowmesh, else /dev/shm/shadowmesh
  *   others     /run/shadowmesh where it is theirs to write, $XDG_RUNTIME_DIR/shadowmesh, /dev/shm/shadowmesh-UID
+ *   services   /run/shadowmesh/INSTANCE, by $SHADOWMESH_STATUS_DIR
  *   by choice  the folder that was given, or $SHADOWMESH_STATUS_DIR
  * </pre>
  *
  * <p>What is kept in memory (tmpfs) comes before what is kept on a disk: a page of a mapped file that the kernel is just
  * writing to a disk stalls the thread that counts in it. A folder that belongs to another user, or that others may write
- * to, is passed over.
+ * to, is passed over; what lies in one that is not, a service's own folder, was put there by its owner, root or this user,
+ * and is looked into whoever it belongs to.
  *
  * <p><b>Threading:</b> immutable.
  */
@@ -36,6 +42,7 @@ public final class RuntimeFolder
     private static final Set<String> MEMORY = Set.of("tmpfs", "ramfs");
     private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rwxr-xr-x");
     private static final int ROOT = 0;
+    private static final Logger LOGGER = System.getLogger(RuntimeFolder.class.getName());
 
     private final boolean required;
     private final List<Path> candidates;
@@ -77,17 +84,20 @@ public final class RuntimeFolder
         }
 
         final int uid = ownUid();
-        final List<Path> candidates = new ArrayList<>(List.of(Path.of("/run/shadowmesh"), Path.of("/dev/shm/shadowmesh")));
-        final String runtime = environment.get("XDG_RUNTIME_DIR");
+        return new RuntimeFolder(
+            false, candidates(uid, environment.get("XDG_RUNTIME_DIR")), RuntimeFolder::isInMemory, uid);
+    }
+
+    /** The usual folders of a user. In /dev/shm everybody may take a name: root's is for root alone. */
+    static List<Path> candidates(final int uid, final String runtime)
+    {
+        final List<Path> candidates = new ArrayList<>(List.of(Path.of("/run/shadowmesh")));
         if (ROOT != uid && null != runtime && !runtime.isEmpty())
         {
             candidates.add(Path.of(runtime, "shadowmesh"));
         }
-        if (ROOT != uid)
-        {
-            candidates.add(Path.of("/dev/shm/shadowmesh-" + uid));
-        }
-        return new RuntimeFolder(false, candidates, RuntimeFolder::isInMemory, uid);
+        candidates.add(Path.of(ROOT == uid ? "/dev/shm/shadowmesh" : "/dev/shm/shadowmesh-" + uid));
+        return candidates;
     }
 
     /** For tests: the usual way with other folders, another user, and another opinion of what lies in memory. */
@@ -151,8 +161,8 @@ public final class RuntimeFolder
     }
 
     /**
-     * The folders that nodes may have put files into, of those that are there and that only their owner, this user or
-     * root, can have filled.
+     * The folders that nodes may have put files into: of the usual ones those that are there and that only this user or
+     * root can have filled, and the folders that they hold, of whatever owner.
      *
      * @return any number of folders.
      */
@@ -164,9 +174,35 @@ public final class RuntimeFolder
             if (Files.isDirectory(candidate) && (required || null == mistrusted(candidate)))
             {
                 found.add(candidate);
+                if (!required)
+                {
+                    addServices(candidate, found);
+                }
             }
         }
         return found;
+    }
+
+    /** The folders that root has made for services that run under other users. */
+    private static void addServices(final Path folder, final List<Path> found)
+    {
+        try (DirectoryStream<Path> inside = Files.newDirectoryStream(folder, RuntimeFolder::isOpenFolder))
+        {
+            final List<Path> services = new ArrayList<>();
+            inside.forEach(services::add);
+            services.sort(null);
+            found.addAll(services);
+        }
+        catch (final IOException | DirectoryIteratorException e)
+        {
+            LOGGER.log(Level.DEBUG, "{0} cannot be listed: {1}", folder, e.getMessage());
+        }
+    }
+
+    private static boolean isOpenFolder(final Path path)
+    {
+        return !path.getFileName().toString().startsWith(".") &&
+            Files.isDirectory(path, LinkOption.NOFOLLOW_LINKS) && Files.isReadable(path) && Files.isExecutable(path);
     }
 
     /**

@@ -169,7 +169,7 @@ public final class StatusFile implements AutoCloseable
         {
             final Path candidate =
                 folder.resolve(device + (0 == i ? "" : "-" + pid + (1 == i ? "" : "-" + i)) + SUFFIX);
-            if (Files.exists(candidate) && !NodeStatus.isRunning(candidate))
+            if (NodeStatus.isLeftBehind(candidate))
             {
                 Files.deleteIfExists(candidate);
             }
@@ -181,7 +181,7 @@ public final class StatusFile implements AutoCloseable
             }
             catch (final FileAlreadyExistsException e)
             {
-                LOGGER.log(Level.DEBUG, "{0} is a running node''s", candidate);
+                LOGGER.log(Level.DEBUG, "{0} is a running node''s, or none", candidate);
             }
         }
         throw new IOException("all names for it are taken");

@@ -100,6 +100,35 @@ class RuntimeFolderTest
     }
 
     @Test
+    void looksIntoTheFoldersOfServicesWhoeverTheyBelongTo() throws IOException
+    {
+        final Path usual = Files.createDirectory(directory.resolve("usual"));
+        Files.setPosixFilePermissions(usual, PosixFilePermissions.fromString("rwxr-xr-x"));
+        final Path service = Files.createDirectory(usual.resolve("office"));
+        if (0 == ownUid())
+        {
+            Files.setAttribute(service, "unix:uid", 65_534);
+        }
+        Files.createSymbolicLink(usual.resolve("link"), Files.createDirectory(directory.resolve("elsewhere")));
+        Files.createFile(usual.resolve("sm0.status"));
+        Files.createDirectory(usual.resolve(".draft"));
+        final RuntimeFolder folder = RuntimeFolder.among(List.of(usual), path -> true, ownUid());
+        assertEquals(List.of(usual, service), folder.readable());
+        assertEquals(usual, folder.make());
+    }
+
+    @Test
+    void leavesRootsFolderInSharedMemoryToRoot()
+    {
+        assertEquals(List.of(Path.of("/run/shadowmesh"), Path.of("/dev/shm/shadowmesh")),
+            RuntimeFolder.candidates(0, "/run/user/0"));
+        assertEquals(List.of(Path.of("/run/shadowmesh"), Path.of("/run/user/7/shadowmesh"),
+            Path.of("/dev/shm/shadowmesh-7")), RuntimeFolder.candidates(7, "/run/user/7"));
+        assertEquals(List.of(Path.of("/run/shadowmesh"), Path.of("/dev/shm/shadowmesh-7")),
+            RuntimeFolder.candidates(7, ""));
+    }
+
+    @Test
     void knowsMemoryFromOtherFileSystems()
     {
         assertFalse(RuntimeFolder.isInMemory(Path.of("/proc")));

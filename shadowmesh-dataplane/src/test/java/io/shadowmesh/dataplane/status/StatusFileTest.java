@@ -14,6 +14,7 @@ import java.nio.channels.FileChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.TreeSet;
@@ -26,6 +27,7 @@ import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotNull;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class StatusFileTest
@@ -223,6 +225,17 @@ class StatusFileTest
     }
 
     @Test
+    void leavesWhatIsNoStatusFileInItsPlace() throws IOException
+    {
+        final Path precious = Files.writeString(file, "precious ".repeat(10_000));
+        try (StatusFile other = StatusFile.create(directory, "sm0", 1))
+        {
+            assertEquals(directory.resolve("sm0-" + ProcessHandle.current().pid() + ".status"), other.path());
+        }
+        assertEquals("precious ".repeat(10_000), Files.readString(precious));
+    }
+
+    @Test
     void takesAnotherNameBesideANodeThatRuns() throws IOException
     {
         try (StatusFile first = StatusFile.create(directory, "sm0", 0);
@@ -261,6 +274,19 @@ class StatusFileTest
         assertFalse(NodeStatus.isRunning(file));
         Files.delete(file);
         refused("there is no");
+    }
+
+    @Test
+    void waitsForNoPipeAndFollowsNoLink() throws IOException, InterruptedException
+    {
+        assertEquals(0, new ProcessBuilder("mkfifo", file.toString()).start().waitFor());
+        assertTimeoutPreemptively(Duration.ofSeconds(20), () -> refused(file + " is no status file"));
+        Files.delete(file);
+        try (StatusFile other = StatusFile.create(directory, "other", 1))
+        {
+            Files.createSymbolicLink(file, other.path());
+            refused(file + " is no status file");
+        }
     }
 
     @Test
