@@ -380,7 +380,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         }
         else
         {
-            NodeEvents.rekey(peer.name(), session.isInitiator(), nowNs - previous.establishedNs(), peer.bytesSent());
+            NodeEvents.rekey(peer.name(), session.isInitiator(), nowNs - previous.establishedNs(), previous.bytesSealed());
         }
     }
 
