@@ -8,6 +8,7 @@ import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.LockSupport;
+import java.util.function.Predicate;
 
 /**
  * What the service manager that has started a node hears of it: that it is ready, reloading or stopping, and, where the
@@ -22,6 +23,8 @@ final class ServiceNotice
     private static final System.Logger LOG = System.getLogger("io.shadowmesh.node");
 
     private static final long LONGEST_PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(500);
+    private static final long LONGEST_RETRY_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final int TIMES = 4;
 
     private final ServiceSocket socket;
     private final long watchdogNs;
@@ -85,33 +88,43 @@ final class ServiceNotice
         send("STOPPING=1");
     }
 
-    /** Tells twice in the manager's time that the tunnel's threads do their work, for as long as they do. */
+    /** Tells four times in the manager's time that the tunnel's threads do their work, for as long as they do. */
     void watch(final Tunnel tunnel)
     {
         if (watchdogNs > 0)
         {
-            final Thread thread = new Thread(() -> tellAlive(tunnel), "watchdog");
+            final Thread thread = new Thread(() -> tellAlive(tunnel::isResponsive), "watchdog");
             thread.setDaemon(true);
             thread.start();
         }
     }
 
-    private void tellAlive(final Tunnel tunnel)
+    /** Until its thread is interrupted. */
+    void tellAlive(final Predicate<Duration> probe)
     {
-        final Duration patience = Duration.ofNanos(Math.min(LONGEST_PATIENCE_NS, watchdogNs / 4));
-        while (true)
+        final Duration patience = Duration.ofNanos(Math.min(LONGEST_PATIENCE_NS, watchdogNs / TIMES));
+        boolean wasAlive = true;
+        while (!Thread.currentThread().isInterrupted())
         {
-            if (tunnel.isResponsive(patience))
+            final boolean isAlive = probe.test(patience);
+            if (isAlive)
             {
                 send("WATCHDOG=1");
             }
-            else
+            else if (wasAlive)
             {
                 LOG.log(System.Logger.Level.WARNING, "the tunnel's threads do not answer: the service manager is not told " +
-                    "that they are alive");
+                    "that they are alive, until they do");
             }
-            LockSupport.parkNanos(watchdogNs / 2);
+            wasAlive = isAlive;
+            LockSupport.parkNanos(pauseNs(isAlive));
         }
+    }
+
+    /** After a probe that was not answered the next one follows soon: one stall alone lets no time run out. */
+    long pauseNs(final boolean isAlive)
+    {
+        return isAlive ? watchdogNs / TIMES : Math.min(LONGEST_RETRY_NS, watchdogNs / TIMES);
     }
 
     private void send(final String message)

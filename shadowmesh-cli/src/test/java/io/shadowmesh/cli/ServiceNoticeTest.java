@@ -1,12 +1,14 @@
 package io.shadowmesh.cli;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertNull;
@@ -46,5 +48,39 @@ final class ServiceNoticeTest
         ServiceNotice.of(Map.of("NOTIFY_SOCKET", "/" + "x".repeat(200)), 1).ready();
         ServiceNotice.of(Map.of("NOTIFY_SOCKET", folder.resolve("nobody") + ""), 1).ready();
         ServiceNotice.of(Map.of("NOTIFY_SOCKET", folder.resolve("nobody") + "", "WATCHDOG_USEC", "soon"), 1).ready();
+    }
+
+    @Test
+    @Timeout(60)
+    void probesAgainSoonWhenTheThreadsHaveNotAnsweredInTime() throws InterruptedException
+    {
+        final String name = folder.resolve("notify") + "";
+        try (ServiceManager manager = new ServiceManager(name))
+        {
+            final ServiceNotice notice = ServiceNotice.of(
+                Map.of("NOTIFY_SOCKET", name, "WATCHDOG_USEC", "240000000", "WATCHDOG_PID", "1"), 1);
+            final AtomicInteger stalls = new AtomicInteger(2);
+            final Thread watchdog = new Thread(() -> notice.tellAlive(patience -> stalls.getAndDecrement() <= 0));
+            watchdog.start();
+            String message = manager.next();
+            while (message == null)
+            {
+                Thread.onSpinWait();
+                message = manager.next();
+            }
+            assertEquals("WATCHDOG=1", message);
+            assertEquals(-1, stalls.get(), "two were missed, and the third was told of");
+            watchdog.interrupt();
+            watchdog.join();
+        }
+    }
+
+    @Test
+    void tellsSoOftenThatAProbeMayBeMissed()
+    {
+        final ServiceNotice notice = ServiceNotice.of(
+            Map.of("NOTIFY_SOCKET", folder.resolve("notify") + "", "WATCHDOG_USEC", "30000000"), 1);
+        assertEquals(7_500_000_000L, notice.pauseNs(true));
+        assertEquals(1_000_000_000L, notice.pauseNs(false));
     }
 }

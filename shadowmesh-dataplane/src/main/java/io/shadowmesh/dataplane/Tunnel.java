@@ -347,14 +347,22 @@ public final class Tunnel implements AutoCloseable
     }
 
     /**
-     * Tells whether the tunnel's threads do their work.
+     * Tells whether the tunnel's threads do their work. It waits for no other method but the end of {@link #close}.
      *
      * @param patience for how long to wait for that.
      * @return false if one of them has had no turn by then, or the tunnel is closed.
      */
-    public synchronized boolean isResponsive(final Duration patience)
+    public boolean isResponsive(final Duration patience)
     {
-        return !closed.get() && dataplane.isResponsive(patience.toNanos());
+        memory.readLock().lock();
+        try
+        {
+            return !closed.get() && dataplane.isResponsive(patience.toNanos());
+        }
+        finally
+        {
+            memory.readLock().unlock();
+        }
     }
 
     private static List<String> names(final Collection<Peer> of)

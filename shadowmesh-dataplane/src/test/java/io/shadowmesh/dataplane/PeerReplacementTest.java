@@ -13,6 +13,8 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -157,6 +159,17 @@ final class PeerReplacementTest
         hub.close();
         assertFalse(hub.isResponsive(Duration.ofSeconds(30)));
         assertThrows(IllegalStateException.class, () -> hub.replacePeers(List.of()));
+    }
+
+    /** As while the peers are being replaced, which may take long. */
+    @Test
+    void saysSoWhileAnotherMethodIsAtWork() throws Exception
+    {
+        synchronized (hub)
+        {
+            assertTrue(CompletableFuture.supplyAsync(() -> hub.isResponsive(Duration.ofSeconds(30)))
+                .get(60, TimeUnit.SECONDS));
+        }
     }
 
     private void exchangeWithA()

@@ -16,6 +16,7 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.locks.LockSupport;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -54,9 +55,17 @@ class TunnelEventsTest
                 while (a.status().get(TunnelCounter.SESSIONS_ESTABLISHED) < 2)
                 {
                     assertTrue(System.nanoTime() < deadlineNs, "the keys are not renewed");
-                    wireA.send(0x0A0A0A03, 0x0A0A0A04, 60, 1);
+                    wireA.send(0x0A0A0A03, 0x0A0A0A04, 1200, 1);
                     wireB.receive();
                     Thread.yield();
+                }
+                // Ten small packets a second from now on.
+                while (a.status().get(TunnelCounter.SESSIONS_ESTABLISHED) < 3)
+                {
+                    assertTrue(System.nanoTime() < deadlineNs, "the keys are not renewed again");
+                    wireA.send(0x0A0A0A03, 0x0A0A0A04, 60, 1);
+                    wireB.receive();
+                    LockSupport.parkNanos(100_000_000);
                 }
             }
             recording.stop();
@@ -71,6 +80,11 @@ class TunnelEventsTest
         final RecordedEvent rekey = first(events, "io.shadowmesh.Rekey", "beta");
         assertTrue(rekey.getDuration("previousAge").compareTo(Duration.ofSeconds(1)) >= 0, rekey.toString());
         assertTrue(rekey.getLong("bytesSent") > 0, rekey.toString());
+        final RecordedEvent second = events.stream()
+            .filter(event -> event.getEventType().getName().equals("io.shadowmesh.Rekey") &&
+                "beta".equals(event.getString("peer")) && event.getStartTime().isAfter(rekey.getStartTime()))
+            .findFirst().orElseThrow();
+        assertTrue(second.getLong("bytesSent") < rekey.getLong("bytesSent"), "of its keys alone: " + second + rekey);
     }
 
     private static RecordedEvent first(final List<RecordedEvent> events, final String type, final String peer)

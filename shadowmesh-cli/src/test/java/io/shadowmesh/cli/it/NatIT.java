@@ -51,7 +51,7 @@ final class NatIT
     void isNotReachedWithoutKeepaliveUntilItSendsAgain()
     {
         final Node c = startC("");
-        // An echo follows the last packet within a second, and holds for 2 s more; the next one is 10 s after it.
+        // An echo follows the last packet within a second, and holds for 2 s more; the next one of either end is 10 s after.
         Await.passing(Duration.ofSeconds(3 * FORGETS_SECONDS));
         assertFalse(scene.b().canPing(Scene.INSIDE_A), "a closed NAT");
         scene.c().awaitPing(Scene.INSIDE_B, b, c);

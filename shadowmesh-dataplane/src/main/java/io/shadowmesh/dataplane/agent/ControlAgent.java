@@ -92,7 +92,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
         this.counters = counters;
-        this.departures = new PeerDepartures(state, commands, sessions);
+        this.departures = new PeerDepartures(state, commands, sessions, probes);
         this.attempts = new int[state.capacity()];
         this.attempting = new boolean[state.capacity()];
     }
@@ -380,7 +380,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         }
         else
         {
-            NodeEvents.rekey(peer.name(), session.isInitiator(), nowNs - previous.establishedNs(), peer.bytesSent());
+            NodeEvents.rekey(peer.name(), session.isInitiator(), nowNs - previous.establishedNs(), previous.bytesSealed());
         }
     }
 

@@ -73,6 +73,23 @@ final class EchoProbes
         }
     }
 
+    /** A peer without sessions is leaving: whoever waits for it is told so. */
+    void forget(final Peer peer)
+    {
+        final Deque<Echo> asked = echoes.remove(peer);
+        if (null == asked)
+        {
+            return;
+        }
+        for (final Echo echo : asked)
+        {
+            if (echo.isAwaited())
+            {
+                echo.answer.completeExceptionally(new IllegalStateException(peer + " is no peer any more"));
+            }
+        }
+    }
+
     /** Whether somebody waits, as far as is known: an answer that was given up is noticed at the next reply. */
     boolean isIdle()
     {

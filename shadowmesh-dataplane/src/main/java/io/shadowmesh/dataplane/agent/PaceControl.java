@@ -6,13 +6,15 @@ import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 
+import java.util.Arrays;
 import java.util.concurrent.TimeUnit;
 
 /**
  * Sets what the {@link Pacer} paces to, 98 % of the link's rate as the operator gives it or as the {@link RateFinder}
  * finds it, and what {@link CoDel} takes for a standing queue.
  *
- * <p>The rate is that of this node's own link, which all peers share: what arrives at them is added up.
+ * <p>The rate is that of this node's own link, which all peers share: what arrives at them is added up. The finder counts
+ * reports, so that it gets one of all peers together, when each that reports often has done so since the last one.
  *
  * <p><b>Threading:</b> the control thread.
  */
@@ -32,6 +34,8 @@ final class PaceControl
     private final RateFinder finder = new RateFinder();
     private final long[] reportsSeen;
     private final long[] reportedNs;
+    private final long[] periodNs;
+    private final boolean[] isNew;
 
     private long rate;
     private long heldNs;
@@ -51,6 +55,8 @@ final class PaceControl
         this.options = options;
         this.reportsSeen = new long[state.capacity()];
         this.reportedNs = new long[state.capacity()];
+        this.periodNs = new long[state.capacity()];
+        this.isNew = new boolean[state.capacity()];
         paceTo((long)(options.bandwidth() * RateFinder.CRUISE_GAIN));
     }
 
@@ -75,6 +81,7 @@ final class PaceControl
     private void find(final long nowNs)
     {
         boolean reported = false;
+        boolean complete = true;
         double delivered = 0;
         int lossPpm = 0;
         long rttNs = 0;
@@ -84,25 +91,24 @@ final class PaceControl
             if (null == peer)
             {
                 reportsSeen[i] = 0;
+                isNew[i] = false;
                 continue;
             }
             final LinkMeter link = peer.link();
             link.hurry(finder.isInHurry());
-            if (link.reports() != reportsSeen[i])
-            {
-                reportsSeen[i] = link.reports();
-                reportedNs[i] = nowNs;
-                reported = true;
-            }
+            noteReport(i, link.reports(), nowNs);
+            reported |= isNew[i];
             if (0 != reportsSeen[i] && nowNs - reportedNs[i] < FRESH_NS)
             {
+                complete &= isNew[i] || periodNs[i] >= FRESH_NS;
                 delivered += link.lastDeliveredBitsPerSecond();
                 lossPpm = Math.max(lossPpm, link.lastLossPpm());
                 rttNs = Math.max(rttNs, link.lastRttNs());
             }
         }
-        if (reported)
+        if (reported && complete)
         {
+            Arrays.fill(isNew, false);
             final long held = pacer.heldNs();
             final double heldPart = (double)(held - heldNs) / Math.max(1, nowNs - lookedNs);
             heldNs = held;
@@ -111,6 +117,17 @@ final class PaceControl
         }
         finder.onTick(nowNs);
         paceTo(finder.rate());
+    }
+
+    private void noteReport(final int number, final long reports, final long nowNs)
+    {
+        if (reports != reportsSeen[number])
+        {
+            periodNs[number] = 0 == reportsSeen[number] ? FRESH_NS : nowNs - reportedNs[number];
+            reportsSeen[number] = reports;
+            reportedNs[number] = nowNs;
+            isNew[number] = true;
+        }
     }
 
     private void paceTo(final long newRate)

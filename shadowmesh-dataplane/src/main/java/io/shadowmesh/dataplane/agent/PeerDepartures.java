@@ -50,12 +50,15 @@ final class PeerDepartures
     private final ForwardingState state;
     private final SendRing commands;
     private final SessionRegistry sessions;
+    private final EchoProbes probes;
 
-    PeerDepartures(final ForwardingState state, final SendRing commands, final SessionRegistry sessions)
+    PeerDepartures(
+        final ForwardingState state, final SendRing commands, final SessionRegistry sessions, final EchoProbes probes)
     {
         this.state = state;
         this.commands = commands;
         this.sessions = sessions;
+        this.probes = probes;
     }
 
     /** Any thread: those that have a place still. */
@@ -123,6 +126,7 @@ final class PeerDepartures
             }
         });
         left.forEach(timers::end);
+        probes.forget(peer);
     }
 
     private void close(final Session session, final SystemCalls calls)

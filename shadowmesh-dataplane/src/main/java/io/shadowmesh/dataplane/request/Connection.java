@@ -36,7 +36,15 @@ final class Connection implements WritableByteChannel
         this.channel = channel;
         channel.configureBlocking(false);
         this.selector = Selector.open();
-        this.key = channel.register(selector, 0);
+        try
+        {
+            this.key = channel.register(selector, 0);
+        }
+        catch (final IOException e)
+        {
+            selector.close();
+            throw e;
+        }
     }
 
     /** Reads a line, without its end. Null at the end of the connection. */

@@ -5,7 +5,6 @@ import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
-import java.nio.channels.ClosedChannelException;
 import java.nio.channels.ServerSocketChannel;
 import java.nio.channels.SocketChannel;
 import java.nio.file.Files;
@@ -18,6 +17,7 @@ import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.locks.LockSupport;
 
 /**
  * The Unix-domain socket at which a running node answers requests, each by the handler of its name.
@@ -35,18 +35,22 @@ public final class RequestSocket implements AutoCloseable
     private static final String OWNERS_FOLDER = "rwx------";
     private static final long REQUEST_PATIENCE_NS = TimeUnit.SECONDS.toNanos(Connection.PATIENCE_SECONDS);
     private static final long END_PATIENCE_MS = 500;
+    private static final long PAUSE_NS = TimeUnit.MILLISECONDS.toNanos(100);
 
     private final Map<String, RequestHandler> handlers = new ConcurrentHashMap<>();
     private final Map<Thread, Connection> clients = new ConcurrentHashMap<>();
     private final ServerSocketChannel server;
+    private final ClientSource source;
     private final Path path;
     private final Object fileKey;
     private final Thread acceptor = new Thread(this::accept, "shadowmesh-requests");
     private volatile boolean closed;
 
-    private RequestSocket(final ServerSocketChannel server, final Path path) throws IOException
+    private RequestSocket(
+        final ServerSocketChannel server, final ClientSource source, final Path path) throws IOException
     {
         this.server = server;
+        this.source = source;
         this.path = path;
         this.fileKey = fileKey(path);
         acceptor.setDaemon(true);
@@ -62,12 +66,17 @@ public final class RequestSocket implements AutoCloseable
      */
     public static RequestSocket open(final Path path) throws IOException
     {
+        return open(path, ClientSource.SYSTEM);
+    }
+
+    static RequestSocket open(final Path path, final ClientSource source) throws IOException
+    {
         refuseIfTaken(path);
         final ServerSocketChannel server = ServerSocketChannel.open(StandardProtocolFamily.UNIX);
         try
         {
             bind(server, path);
-            final RequestSocket socket = new RequestSocket(server, path);
+            final RequestSocket socket = new RequestSocket(server, source, path);
             socket.acceptor.start();
             return socket;
         }
@@ -198,22 +207,28 @@ public final class RequestSocket implements AutoCloseable
                 .fileKey() : null;
     }
 
+    /** Until the socket is closed. A client that cannot be taken, for want of descriptors or threads, is no reason. */
     private void accept()
     {
+        boolean failing = false;
         while (!closed)
         {
             try
             {
-                admit(server.accept());
+                admit(source.accept(server));
+                failing = false;
             }
-            catch (final ClosedChannelException e)
+            catch (final IOException | OutOfMemoryError e)
             {
-                return;
-            }
-            catch (final IOException e)
-            {
-                LOGGER.log(Level.WARNING, "the control socket {0} is closed: {1}", path, e.getMessage());
-                return;
+                if (!server.isOpen())
+                {
+                    return;
+                }
+                LOGGER.log(
+                    failing ? Level.DEBUG : Level.WARNING,
+                    "the control socket {0} cannot take a client, and goes on trying: {1}", path, e.getMessage());
+                failing = true;
+                LockSupport.parkNanos(PAUSE_NS);
             }
         }
     }
@@ -221,17 +236,40 @@ public final class RequestSocket implements AutoCloseable
     /** A thread for the client; one that is too many gets it to be told so, unless too many of those are there too. */
     private void admit(final SocketChannel channel) throws IOException
     {
-        final int others = clients.size();
-        if (others >= 2 * MOST_CLIENTS)
+        boolean admitted = false;
+        try
         {
-            channel.close();
-            return;
+            final int others = clients.size();
+            if (others < 2 * MOST_CLIENTS)
+            {
+                start(source.connect(channel), others >= MOST_CLIENTS);
+                admitted = true;
+            }
         }
-        final Connection connection = new Connection(channel);
-        final Thread thread = new Thread(() -> serve(connection, others >= MOST_CLIENTS), "shadowmesh-request");
+        finally
+        {
+            if (!admitted)
+            {
+                channel.close();
+            }
+        }
+    }
+
+    private void start(final Connection connection, final boolean isTooMany) throws IOException
+    {
+        final Thread thread = new Thread(() -> serve(connection, isTooMany), "shadowmesh-request");
         thread.setDaemon(true);
         clients.put(thread, connection);
-        thread.start();
+        try
+        {
+            thread.start();
+        }
+        catch (final OutOfMemoryError e)
+        {
+            clients.remove(thread);
+            connection.close();
+            throw e;
+        }
     }
 
     private void serve(final Connection connection, final boolean isTooMany)

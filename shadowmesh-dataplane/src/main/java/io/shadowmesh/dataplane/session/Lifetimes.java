@@ -52,7 +52,7 @@ public final class Lifetimes
     /** Time from one echo to the next while there is traffic. */
     public static final long ECHO_TRAFFIC_NS = TimeUnit.SECONDS.toNanos(1);
 
-    /** Time from what was sent last to an echo while there is none. */
+    /** Time from one echo to the next while there is none. */
     public static final long ECHO_IDLE_NS = TimeUnit.SECONDS.toNanos(10);
 
     /** Time from one echo to the next while the round trip has just changed: half as often as a peer answers. */

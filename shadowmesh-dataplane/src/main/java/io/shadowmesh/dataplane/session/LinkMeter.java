@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
  * clock, that of the replies' headers, so that a round trip that varies does not falsify the rate.
  *
  * <p>The round trip is smoothed as in RFC 6298, but begins anew when three echoes in a row took more than twice or less
- * than half of the smoothed one: then the path has become another. While an echo is so far off, the next one follows
- * soon: {@link #isUnsettled}.
+ * than half of the smoothed one: then the path has become another, and what was known of the old one is forgotten, its
+ * median and 99th percentile too. While an echo is so far off, the next one follows soon: {@link #isUnsettled}.
  *
  * <p><b>Threading:</b> the control thread writes, any thread reads.
  *
@@ -138,6 +138,7 @@ public final class LinkMeter
         {
             outliers = 0;
             shortest.clear();
+            rttMicros.reset();
             rttVariationNs = rttNs / 2;
             smoothedRttNs = rttNs;
         }
@@ -237,7 +238,7 @@ public final class LinkMeter
     }
 
     /**
-     * The median of all round trips.
+     * The median of the round trips since the path last became another.
      *
      * @return ns, to two digits, or {@link #UNKNOWN}.
      */
@@ -247,7 +248,7 @@ public final class LinkMeter
     }
 
     /**
-     * What 99 of 100 round trips did not exceed.
+     * What 99 of 100 round trips since the path last became another did not exceed.
      *
      * @return ns, to two digits, or {@link #UNKNOWN}.
      */

@@ -5,7 +5,8 @@ package io.shadowmesh.dataplane.session;
  * every 10 s without. While round trips have changed all of a sudden, or the rate is looked for, more often.
  *
  * <p>An echo is no data: it renews no key and asks for no session, so that echoes end when the key of an idle peer does.
- * Without traffic the 10 s begin anew with whatever is sent, unless keepalives are sent as often as that.
+ * The times are from one echo of this node to its next: what else is sent, replies to the peer's echoes among it, puts none
+ * off, so that both ends measure, whichever asks first.
  *
  * <p><b>Threading:</b> the control thread.
  */
@@ -46,14 +47,7 @@ final class PeerEchoes
             return nowNs - lastNs >=
                 (peer.link().isHurried() ? Lifetimes.ECHO_UNSETTLED_NS : Lifetimes.ECHO_TRAFFIC_NS);
         }
-        return nowNs - quietSinceNs(lastNs) >= Lifetimes.ECHO_IDLE_NS;
-    }
-
-    private long quietSinceNs(final long lastNs)
-    {
-        final long keepaliveNs = peer.settings().persistentKeepaliveSeconds() * Lifetimes.SECOND_NS;
-        final boolean never = 0 == keepaliveNs || keepaliveNs > Lifetimes.ECHO_IDLE_NS;
-        return never ? Math.max(lastNs, peer.traffic().sentNs()) : lastNs;
+        return nowNs - lastNs >= Lifetimes.ECHO_IDLE_NS;
     }
 
     private long packets()

@@ -77,7 +77,7 @@ public final class NodeEvents
      * @param peer       its name.
      * @param initiator  whether this node began.
      * @param previousNs age of the keys before, ns.
-     * @param bytes      of inner packets that were sent to the peer up to now.
+     * @param bytes      of the datagrams that were sealed with the keys before.
      */
     public static void rekey(final String peer, final boolean initiator, final long previousNs, final long bytes)
     {
@@ -219,7 +219,7 @@ public final class NodeEvents
         @Label("Age of the Previous Keys")
         @Timespan(Timespan.NANOSECONDS)
         private long previousAge;
-        @Label("Bytes Sent")
+        @Label("Bytes Sent with the Previous Keys")
         @DataAmount
         private long bytesSent;
     }

@@ -95,6 +95,16 @@ class EchoProbesTest
     }
 
     @Test
+    void remembersNothingOfAPeerThatHasLeft()
+    {
+        final CompletableFuture<EchoReply> answer = probe(100 * MS);
+        probes.forget(peer);
+        probes.forget(peer);
+        assertTrue(probes.isIdle());
+        assertTrue(answer.isCompletedExceptionally());
+    }
+
+    @Test
     void forgetsTheOldestOfVeryMany()
     {
         final CompletableFuture<EchoReply> oldest = probe(0);

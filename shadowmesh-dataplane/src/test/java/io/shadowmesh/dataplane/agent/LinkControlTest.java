@@ -27,7 +27,7 @@ import java.util.SplittableRandom;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
-/** One peer with a session, whose replies the test makes up. */
+/** One peer with a session, or two, whose replies the test makes up. */
 class LinkControlTest
 {
     private static final long SECOND_NS = 1_000_000_000L;
@@ -39,8 +39,8 @@ class LinkControlTest
     private final Pacer pacer = new Pacer();
     private final CoDel codel = new CoDel();
     private final IntervalHistogram waits = new IntervalHistogram();
-    private final Peer peer = peer();
-    private final ForwardingState state = new ForwardingState(new Peer[]{peer}, null, SessionTable.EMPTY);
+    private final Peer peer = peer(1, "alice");
+    private ForwardingState state = new ForwardingState(new Peer[]{peer}, null, SessionTable.EMPTY);
     private long nowNs = START_NS;
     private long bytes;
 
@@ -84,6 +84,55 @@ class LinkControlTest
             control.onTick(nowNs);
         }
         assertEquals(40e6 * 0.98, counters.get(TunnelCounter.PACING_RATE), 1e6);
+    }
+
+    @Test
+    void countsReportsOfSeveralPeersThatShareALinkAsOne()
+    {
+        final Peer other = peer(2, "bob");
+        state = new ForwardingState(new Peer[]{peer, other}, null, SessionTable.EMPTY);
+        final LinkControl control = control(new LinkOptions(0, true, true));
+        for (int i = 0; i < 5; i++)
+        {
+            replyOfEach(control, other, 20_000_000, 100_000_000L);
+        }
+        for (int i = 0; i < 2; i++)
+        {
+            replyOfEach(control, other, 20_000_000, 200_000_000L);
+        }
+        assertEquals(0, counters.get(TunnelCounter.PACING_RATE), "two reports of a full path, not four");
+        for (int i = 0; i < 2; i++)
+        {
+            replyOfEach(control, other, 20_000_000, 200_000_000L);
+        }
+        for (int i = 0; i < 5; i++)
+        {
+            nowNs += SECOND_NS / 10;
+            control.onTick(nowNs);
+        }
+        assertEquals(40e6 * 0.98, counters.get(TunnelCounter.PACING_RATE), 1e6);
+    }
+
+    @Test
+    void waitsForNoPeerThatSeldomReports()
+    {
+        final Peer other = peer(2, "bob");
+        state = new ForwardingState(new Peer[]{peer, other}, null, SessionTable.EMPTY);
+        final LinkControl control = control(new LinkOptions(0, true, true));
+        run(control, 40_000_000, 10);
+        replyOfEach(control, other, 0, 100_000_000L);
+        run(control, 40_000_000, 10);
+        replyOfEach(control, other, 0, 100_000_000L);
+        for (int i = 0; i < 4; i++)
+        {
+            reply(control, 40_000_000, 200_000_000L);
+        }
+        for (int i = 0; i < 5; i++)
+        {
+            nowNs += SECOND_NS / 10;
+            control.onTick(nowNs);
+        }
+        assertTrue(counters.get(TunnelCounter.PACING_RATE) > 0, "four reports of a full path");
     }
 
     @Test
@@ -158,13 +207,26 @@ class LinkControlTest
         control.onTick(nowNs);
     }
 
-    private static Peer peer()
+    /** A second passes, in which a reply comes from each of two peers, half of it apart. */
+    private void replyOfEach(
+        final LinkControl control, final Peer other, final long bitsPerSecond, final long rttNs)
+    {
+        nowNs += SECOND_NS / 2;
+        bytes += bitsPerSecond / Byte.SIZE;
+        other.link().onReply(rttNs, nowNs, 1, nowNs - START_NS, bytes / 1000, bytes, 0, 0);
+        control.onTick(nowNs);
+        nowNs += SECOND_NS / 2;
+        peer.link().onReply(rttNs, nowNs, 1, nowNs - START_NS, bytes / 1000, bytes, 0, 0);
+        control.onTick(nowNs);
+    }
+
+    private static Peer peer(final int number, final String name)
     {
         final byte[] hash = new byte[PeerId.LENGTH];
         final PeerId self = PeerId.ofHash(hash);
-        hash[0] = 1;
+        hash[0] = (byte)number;
         final Peer made = new Peer(
-            new PeerSettings(PeerId.ofHash(hash), "alice", null, 9443, List.of(), false, 0, null), self, 0);
+            new PeerSettings(PeerId.ofHash(hash), name, null, 9443, List.of(), false, 0, null), self, number - 1);
         made.endpoint(Endpoint.ofIpv4(0xC0000201, 9443));
         return made;
     }

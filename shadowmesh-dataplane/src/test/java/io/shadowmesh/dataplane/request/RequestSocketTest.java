@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
@@ -227,6 +228,34 @@ class RequestSocketTest
     }
 
     @Test
+    void goesOnWhenNoDescriptorIsLeftForAClient() throws IOException
+    {
+        final Shortage shortage = new Shortage();
+        try (RequestSocket socket = RequestSocket.open(folder.resolve("tun.sock"), shortage))
+        {
+            socket.on("who", (request, answer) -> answer.ok(Request.of("")));
+            for (int i = 0; i < 2; i++)
+            {
+                final IOException e = assertThrows(IOException.class, () ->
+                {
+                    try (RequestClient left = RequestClient.ask(socket.path(), Request.of("who"), PATIENCE))
+                    {
+                        left.next();
+                    }
+                });
+                assertNotNull(e);
+            }
+            try (RequestClient client = RequestClient.ask(socket.path(), Request.of("who"), PATIENCE))
+            {
+                assertNull(client.next());
+            }
+        }
+        assertEquals(0, shortage.refusals.get());
+        assertFalse(shortage.left.isOpen(), "its descriptor is given back");
+        assertFalse(Files.exists(folder.resolve("tun.sock")));
+    }
+
+    @Test
     void aHandlerSeesThatItsClientHasGone() throws IOException, InterruptedException
     {
         final CountDownLatch seen = new CountDownLatch(1);
@@ -287,6 +316,39 @@ class RequestSocketTest
                 new String(answer.array(), 0, answer.position(), java.nio.charset.StandardCharsets.UTF_8);
             assertTrue(text.startsWith("error ") && text.endsWith("\n") && text.contains(why), text);
             assertEquals(1, text.lines().count(), text);
+        }
+    }
+
+    /** Accepting fails three times, then a client's connection and its thread once each. */
+    private static final class Shortage implements ClientSource
+    {
+        private final AtomicInteger refusals = new AtomicInteger(5);
+        private volatile SocketChannel left;
+
+        @Override
+        public SocketChannel accept(final ServerSocketChannel server) throws IOException
+        {
+            if (refusals.get() > 2)
+            {
+                refusals.decrementAndGet();
+                throw new IOException("Too many open files");
+            }
+            return server.accept();
+        }
+
+        @Override
+        public Connection connect(final SocketChannel channel) throws IOException
+        {
+            switch (refusals.getAndUpdate(some -> Math.max(0, some - 1)))
+            {
+                case 2:
+                    left = channel;
+                    throw new IOException("Too many open files");
+                case 1:
+                    throw new OutOfMemoryError("unable to create native thread");
+                default:
+                    return new Connection(channel);
+            }
         }
     }
 }

@@ -88,11 +88,13 @@ class LinkMeterTest
         }
         assertEquals(500 * MILLISECOND_NS, meter.smoothedRttNs());
         assertEquals(500 * MILLISECOND_NS, meter.minimumRttNs());
+        assertEquals(500e6, meter.rttP50Ns(), 5e6);
         for (int i = 0; i < 3; i++)
         {
             reply(5 * MILLISECOND_NS);
         }
         assertEquals(5 * MILLISECOND_NS, meter.smoothedRttNs());
+        assertEquals(5e6, meter.rttP99Ns(), 0.1e6, "of the path as it is");
         assertFalse(meter.isUnsettled());
     }
 

@@ -63,19 +63,19 @@ class PeerEchoesTest
     }
 
     @Test
-    void asksAnIdlePeerTenSecondsAfterAnythingElseWasSent()
+    void asksAtBothEndsOfAnIdlePathAlthoughEachAnswersTheOther()
     {
+        final PeerEchoesTest other = new PeerEchoesTest();
         establish();
-        run(6 * SECOND_NS);
-        peer.onSent(nowNs);
-        run(10 * SECOND_NS);
-        assertEquals(List.of(0L), echoes());
-        run(SECOND_NS);
-        assertEquals(List.of(0L, 16L), echoes());
+        answerTo(other, 3 * SECOND_NS);
+        other.establish();
+        answerTo(other, 37 * SECOND_NS);
+        assertEquals(List.of(0L, 10L, 20L, 30L), echoes());
+        assertEquals(List.of(3L, 13L, 23L, 33L), other.echoes());
     }
 
     @Test
-    void isNotPutOffForEverByKeepalives()
+    void isNotPutOffByKeepalivesOrAnythingElse()
     {
         peer = peer(1);
         establish();
@@ -151,6 +151,26 @@ class PeerEchoesTest
     private void reply(final long rttNs)
     {
         peer.link().onReply(rttNs, nowNs, 1, nowNs - START_NS, 0, 0, 0, 0);
+    }
+
+    /** Time passes at both ends, and each answers the other's echoes at once. */
+    private void answerTo(final PeerEchoesTest other, final long forNs)
+    {
+        for (long passedNs = 0; passedNs < forNs; passedNs += SECOND_NS / 10)
+        {
+            final int asked = actions.echoedNs.size();
+            final int askedByOther = other.actions.echoedNs.size();
+            run(SECOND_NS / 10);
+            other.run(SECOND_NS / 10);
+            if (actions.echoedNs.size() > asked)
+            {
+                other.peer.onSent(other.nowNs);
+            }
+            if (other.actions.echoedNs.size() > askedByOther)
+            {
+                peer.onSent(nowNs);
+            }
+        }
     }
 
     private void run(final long forNs)
