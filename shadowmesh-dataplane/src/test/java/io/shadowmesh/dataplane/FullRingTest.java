@@ -4,15 +4,19 @@ import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.ring.AdaptiveLimit;
+import io.shadowmesh.dataplane.status.NodeStatus;
+import io.shadowmesh.dataplane.status.RuntimeFolder;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteOrder;
+import java.nio.file.Path;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -31,9 +35,12 @@ class FullRingTest
         DropReason.INNER_MALFORMED, DropReason.NO_PEER, DropReason.NO_ENDPOINT, DropReason.HANDSHAKE_QUEUE_FULL,
         DropReason.KEY_EXPIRED, DropReason.KEY_EXHAUSTED, DropReason.SEND_FAILED, DropReason.AQM);
     private static final long SLOW = Bandwidth.LEAST;
+    private static final long PATIENCE_NS = 30_000_000_000L;
 
     private final Wire wireA = new Wire("fullA", 1400);
     private final Wire wireB = new Wire("fullB", 1400);
+    @TempDir
+    private Path folder;
 
     @ParameterizedTest
     @EnumSource
@@ -95,6 +102,12 @@ class FullRingTest
                 wireA.send(ADDRESS_A, ADDRESS_B, LENGTH, 0);
             }
             assertEquals(0, pair.a.status().get(TunnelCounter.AQM_MARKS));
+            final long deadlineNs = System.nanoTime() + PATIENCE_NS;
+            while (0 == NodeStatus.read(pair.a.statusFile()).peers().getFirst().get(DropReason.AQM))
+            {
+                assertTrue(System.nanoTime() < deadlineNs, "the peer's own counts do not show the drop");
+                Thread.yield();
+            }
         }
     }
 
@@ -206,6 +219,7 @@ class FullRingTest
                 .threading(mode)
                 .bandwidth(bandwidth)
                 .queueManagement(aqm)
+                .statusFolder(RuntimeFolder.at(folder))
                 .peer(TunnelPeer.builder(identityB.peerId())
                     .allowedIp(IpPrefix.parse("10.10.10.4/32"))
                     .endpoint("127.0.0.1", b.localAddress().getPort())

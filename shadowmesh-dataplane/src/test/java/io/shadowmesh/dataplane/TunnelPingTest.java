@@ -17,6 +17,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 
@@ -131,6 +132,31 @@ class TunnelPingTest
             });
             assertTrue(e.getMessage().contains("no session"), e.getMessage());
         }
+    }
+
+    /** More than a peer answers in a second, and then it is no peer any more. */
+    @Test
+    void tellsWhoWaitsForAPeerThatLeaves() throws Exception
+    {
+        start(true);
+        try (RequestClient client = ask("ping count=1"))
+        {
+            while (client.next() != null)
+            {
+                continue;
+            }
+        }
+        final List<CompletableFuture<EchoReply>> echoes = new ArrayList<>();
+        for (int i = 0; i < 100; i++)
+        {
+            echoes.add(a.ping(identityB.peerId()));
+        }
+        a.replacePeers(List.of());
+        for (final CompletableFuture<EchoReply> echo : echoes)
+        {
+            echo.handle((reply, failure) -> echo).get(30, TimeUnit.SECONDS);
+        }
+        assertTrue(echoes.getLast().isCompletedExceptionally());
     }
 
     @Test

@@ -104,7 +104,7 @@ final class PacketSealer
         final int version = InnerPacket.validate(view, 0, length);
         if (version < 0)
         {
-            refuse(version);
+            refuse(null, version);
             return;
         }
 
@@ -113,12 +113,12 @@ final class PacketSealer
             allowedIps.lookupIpv6(InnerPacket.ipv6DestinationHigh(view, 0), InnerPacket.ipv6DestinationLow(view, 0));
         if (null == peer)
         {
-            refuse(DropReason.NO_PEER.code());
+            refuse(null, DropReason.NO_PEER.code());
             return;
         }
         if (routingLoop.isOwn(view, length, version, peer))
         {
-            refuse(DropReason.ROUTING_LOOP.code());
+            refuse(peer, DropReason.ROUTING_LOOP.code());
             return;
         }
 
@@ -132,7 +132,7 @@ final class PacketSealer
         {
             if (dropped)
             {
-                refuse(DropReason.AQM.code());
+                refuse(peer, DropReason.AQM.code());
                 return;
             }
             counters.add(TunnelCounter.TUN_PACKETS_READ, 1);
@@ -143,18 +143,18 @@ final class PacketSealer
         final int packets = splitter.begin(address, length, null != session && session.takesPartialChecksums());
         if (packets < 0)
         {
-            refuse(DropReason.INNER_MALFORMED.code());
+            refuse(peer, DropReason.INNER_MALFORMED.code());
             return;
         }
         counters.add(TunnelCounter.TUN_PACKETS_READ, packets);
         if (dropped && splitter.next())
         {
             // The first segment; what follows it tells the receiver at once that one is missing.
-            counters.drop(DropReason.AQM);
+            drop(peer, DropReason.AQM, 1);
         }
         if (packets > 1 && null != session && null != peer.endpoint())
         {
-            sealSuperPacket(peer, session, peer.endpoint(), address, length, packets);
+            sealSuperPacket(peer, session, peer.endpoint(), address, length, dropped ? packets - 1 : packets);
         }
         else
         {
@@ -174,10 +174,14 @@ final class PacketSealer
     }
 
     /** What goes nowhere counts as one packet, also a super-packet, which is then not cut. */
-    private void refuse(final int reason)
+    private void refuse(final Peer peer, final int reason)
     {
         counters.add(TunnelCounter.TUN_PACKETS_READ, 1);
         counters.drop(reason);
+        if (null != peer)
+        {
+            peer.drops().sent(reason, 1);
+        }
     }
 
     /** A packet that has waited for the handshake with a peer: see {@link #waitingPeer}. */
@@ -294,8 +298,7 @@ final class PacketSealer
                 continue;
             }
             tap.onPacket(splitter.address(), length, splitter.isPartial(), nowNs);
-            final int frameLength =
-                session.seal(type(splitter.isPartial()), splitter.address(), length, frame, nowNs);
+            final int frameLength = session.seal(type(splitter.isPartial()), splitter.address(), length, frame, nowNs);
             if (frameLength < 0)
             {
                 notSealed(peer, frameLength, splitter.address(), length, splitter.isPartial());
