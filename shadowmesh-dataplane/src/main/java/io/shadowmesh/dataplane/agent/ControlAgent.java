@@ -3,7 +3,6 @@ package io.shadowmesh.dataplane.agent;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.device.Poller;
 import io.shadowmesh.dataplane.device.SocketAddressCodec;
-import io.shadowmesh.dataplane.frame.ReceiveReport;
 import io.shadowmesh.dataplane.handshake.HandshakeOutcome;
 import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.session.Peer;
@@ -45,7 +44,6 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final MessageHandler eventHandler = this::onEvent;
     private final Queue<Runnable> tasks = new ConcurrentLinkedQueue<>();
     private final CountDownLatch parted = new CountDownLatch(1);
-    private final EchoProbes probes = new EchoProbes();
 
     private final ForwardingState state;
     private final ControlRing events;
@@ -58,6 +56,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private final NanoClock clock;
     private final Counters counters;
     private final Wakeup wakeup;
+    private final EchoControl echoes;
     private final PeerDepartures departures;
     private final int[] attempts;
     private final boolean[] attempting;
@@ -92,7 +91,8 @@ final class ControlAgent implements WaitingAgent, PeerActions
         this.clock = thread.clock();
         this.wakeup = thread.wakeup();
         this.counters = counters;
-        this.departures = new PeerDepartures(state, commands, sessions, probes);
+        this.echoes = new EchoControl(commands, calls);
+        this.departures = new PeerDepartures(state, commands, sessions, echoes);
         this.attempts = new int[state.capacity()];
         this.attempting = new boolean[state.capacity()];
     }
@@ -266,18 +266,11 @@ final class ControlAgent implements WaitingAgent, PeerActions
                 break;
 
             case ControlRing.ECHO_REQUEST:
-                if (peer.mayAnswerEcho(nowNs))
-                {
-                    sendEcho(
-                        SendRing.ECHO_REPLY,
-                        session,
-                        buffer.getLong(index + ControlRing.SEQUENCE_OFFSET),
-                        buffer.getLong(index + ControlRing.TIMESTAMP_OFFSET));
-                }
+                echoes.onRequest(session, buffer, index, nowNs);
                 break;
 
             case ControlRing.ECHO_REPLY:
-                onEchoReply(session, buffer, index);
+                echoes.onReply(session, buffer, index);
                 break;
 
             default:
@@ -305,48 +298,6 @@ final class ControlAgent implements WaitingAgent, PeerActions
     private static Endpoint learned(final Peer peer, final Endpoint source)
     {
         return null == peer.settings().host() ? source : source.withoutSource();
-    }
-
-    private void onEchoReply(final Session session, final MutableDirectBuffer buffer, final int index)
-    {
-        final int report = index + ControlRing.REPORT_OFFSET;
-        final long receivedNs = buffer.getLong(index + ControlRing.RECEIVED_OFFSET);
-        final long sealedNs = session.establishedNs() + ReceiveReport.echoedTimestampNs(buffer, report);
-        final EchoReply reply = new EchoReply(
-            receivedNs - sealedNs,
-            session.localIndex(),
-            ReceiveReport.packetsReceived(buffer, report),
-            ReceiveReport.bytesReceived(buffer, report),
-            ReceiveReport.packetsLost(buffer, report),
-            buffer.getLong(index + ControlRing.REPLY_TIMESTAMP_OFFSET));
-        session.peer().link().onReply(
-            reply.rttNs(),
-            receivedNs,
-            reply.session(),
-            reply.reportedNs(),
-            reply.packetsReceived(),
-            reply.bytesReceived(),
-            reply.packetsLost(),
-            Outbox.headerLength(session.peer().endpoint()));
-        probes.onReply(session.peer(), sealedNs, reply);
-    }
-
-    private void sendEcho(final int command, final Session session, final long sequence, final long timestampNs)
-    {
-        final int index = commands.claimEcho(command, session.localIndex());
-        if (index >= 0)
-        {
-            ReceiveReport.encode(
-                commands.buffer(),
-                index + SendRing.REPORT_OFFSET,
-                session.packetsReceived(),
-                session.bytesReceived(),
-                session.highestSequence(),
-                session.packetsLost(),
-                sequence,
-                timestampNs);
-            commands.publish(calls, index);
-        }
     }
 
     /** A session is held by both ends: it takes its slot, and what waited for it may go. */
@@ -488,25 +439,13 @@ final class ControlAgent implements WaitingAgent, PeerActions
     @Override
     public void echo(final Session session)
     {
-        probes.onEcho(session.peer(), session.localIndex(), nowNs);
-        sendEcho(SendRing.ECHO_REQUEST, session, 0, 0);
+        echoes.send(session, nowNs);
     }
 
     /** Any thread: has an echo sent to a peer that has a session; where it has none, the answer fails. */
     void probe(final Peer peer, final CompletableFuture<EchoReply> answer)
     {
-        execute(() ->
-        {
-            final Session current = peer.current();
-            if (null == current || !current.isUsable(nowNs) || null == peer.endpoint())
-            {
-                answer.completeExceptionally(new IllegalStateException("there is no session with " + peer));
-                return;
-            }
-            peer.link().onEcho(nowNs);
-            probes.onProbe(peer, current.localIndex(), nowNs, answer);
-            sendEcho(SendRing.ECHO_REQUEST, current, 0, 0);
-        });
+        execute(() -> echoes.probe(peer, nowNs, answer));
     }
 
     /** Any thread: somebody wants to reach a peer, as if there were packets for it. */

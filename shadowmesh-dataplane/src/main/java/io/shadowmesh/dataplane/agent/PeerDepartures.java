@@ -50,15 +50,15 @@ final class PeerDepartures
     private final ForwardingState state;
     private final SendRing commands;
     private final SessionRegistry sessions;
-    private final EchoProbes probes;
+    private final EchoControl echoes;
 
     PeerDepartures(
-        final ForwardingState state, final SendRing commands, final SessionRegistry sessions, final EchoProbes probes)
+        final ForwardingState state, final SendRing commands, final SessionRegistry sessions, final EchoControl echoes)
     {
         this.state = state;
         this.commands = commands;
         this.sessions = sessions;
-        this.probes = probes;
+        this.echoes = echoes;
     }
 
     /** Any thread: those that have a place still. */
@@ -126,7 +126,7 @@ final class PeerDepartures
             }
         });
         left.forEach(timers::end);
-        probes.forget(peer);
+        echoes.forget(peer);
     }
 
     private void close(final Session session, final SystemCalls calls)
