@@ -53,11 +53,11 @@ final class BenchCommand implements Callable<Integer>
     @Override
     public Integer call() throws IOException
     {
-        Request request = Request.of("bench").with("seconds", Quantity.parse("--seconds", seconds, 1, 3600));
+        Request request = Request.of("bench").with("seconds", QuantityParser.parse("--seconds", seconds, 1, 3600));
         request = peer == null ? request : request.with(peer);
         request = rate == null ? request :
-            request.with("rate", Quantity.parse("--rate", rate, 10_000, 1_000_000_000_000L));
-        request = length == null ? request : request.with("length", Quantity.parse("--length", length, 64, 65_000));
+            request.with("rate", QuantityParser.parse("--rate", rate, 10_000, 1_000_000_000_000L));
+        request = length == null ? request : request.with("length", QuantityParser.parse("--length", length, 64, 65_000));
         try (RequestClient client = node.ask(request, Duration.ofSeconds(PATIENCE_SECONDS)))
         {
             final Interruption interruption = new Interruption(() -> RunningNode.enough(client));

@@ -79,16 +79,16 @@ final class CaptureCommand implements Callable<Integer>
     private Request request()
     {
         final Request request = Request.of("capture")
-            .with("bytes", Quantity.parse("--bytes", bytes, 1, 1_000_000_000_000L))
+            .with("bytes", QuantityParser.parse("--bytes", bytes, 1, 1_000_000_000_000L))
             .with("seconds", limit())
-            .with("snaplen", Quantity.parse("--snaplen", snapLength, 1, 65_535));
+            .with("snaplen", QuantityParser.parse("--snaplen", snapLength, 1, 65_535));
         return packets == null ? request :
-            request.with("packets", Quantity.parse("--packets", packets, 1, Long.MAX_VALUE));
+            request.with("packets", QuantityParser.parse("--packets", packets, 1, Long.MAX_VALUE));
     }
 
     private long limit()
     {
-        return Quantity.parse("--seconds", seconds, 1, 86_400);
+        return QuantityParser.parse("--seconds", seconds, 1, 86_400);
     }
 
     private Duration patience()

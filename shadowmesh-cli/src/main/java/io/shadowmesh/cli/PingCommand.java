@@ -53,12 +53,12 @@ final class PingCommand implements Callable<Integer>
     @Override
     public Integer call() throws IOException
     {
-        final long intervalNs = Quantity.nanoseconds("--interval", interval, SHORTEST_INTERVAL_MS, DAY_MS);
-        final long timeoutNs = Quantity.nanoseconds("--timeout", timeout, SHORTEST_TIMEOUT_MS, DAY_MS);
+        final long intervalNs = QuantityParser.nanoseconds("--interval", interval, SHORTEST_INTERVAL_MS, DAY_MS);
+        final long timeoutNs = QuantityParser.nanoseconds("--timeout", timeout, SHORTEST_TIMEOUT_MS, DAY_MS);
         Request request = Request.of("ping").with("interval_ns", intervalNs).with("timeout_ns", timeoutNs);
         request = peer == null ? request : request.with(peer);
         request = count == null ? request :
-            request.with("count", Quantity.parse("--count", count, 1, Integer.MAX_VALUE));
+            request.with("count", QuantityParser.parse("--count", count, 1, Integer.MAX_VALUE));
         final Duration patience = Duration.ofNanos(intervalNs + timeoutNs + MARGIN_NS);
         try (RequestClient client = node.ask(request, patience))
         {

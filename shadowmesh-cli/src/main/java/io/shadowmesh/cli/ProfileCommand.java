@@ -49,7 +49,7 @@ final class ProfileCommand implements Callable<Integer>
     @Override
     public Integer call() throws IOException
     {
-        final long time = Quantity.parse("--seconds", seconds, 1, LONGEST);
+        final long time = QuantityParser.parse("--seconds", seconds, 1, LONGEST);
         if (file != null && Files.isSymbolicLink(file))
         {
             throw CommandException.failure("-o " + file + " is a symbolic link, which is not followed: name the file");

@@ -1,5 +1,6 @@
 package io.shadowmesh.cli.watch;
 
+import io.shadowmesh.cli.QuantityFormat;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.NodeStatus;
 import io.shadowmesh.dataplane.status.PeerCounter;
@@ -89,8 +90,8 @@ final class LiveView
                 lines.add(now.truncatedTo(ChronoUnit.SECONDS) + " " + Nodes.name(node.file()) + " " +
                     row.peer().description().name() + " rx " + bitRate(row.history().receiveRate()) +
                     " tx " + bitRate(row.history().sendRate()) +
-                    " rtt " + Quantity.milliseconds(row.peer().get(PeerCounter.RTT_LAST)) +
-                    " loss " + Quantity.percent(row.peer().get(PeerCounter.LOSS_PPM)));
+                    " rtt " + QuantityFormat.milliseconds(row.peer().get(PeerCounter.RTT_LAST)) +
+                    " loss " + QuantityFormat.percent(row.peer().get(PeerCounter.LOSS_PPM)));
             }
         }
         return lines;
@@ -120,7 +121,7 @@ final class LiveView
             received += Math.max(0, history(node, peer).receiveRate());
             sent += Math.max(0, history(node, peer).sendRate());
         }
-        return Nodes.name(node.file()) + "  up " + Quantity.duration(node.uptimeNs()) + "  rx " + bitRate(received) +
+        return Nodes.name(node.file()) + "  up " + QuantityFormat.duration(node.uptimeNs()) + "  rx " + bitRate(received) +
             "  tx " + bitRate(sent) + "  peers " + node.peers().size() + "  " + is.udp() + "  " +
             String.join(" ", is.addresses());
     }
@@ -131,9 +132,10 @@ final class LiveView
         final String endpoint = peer.description().endpoint();
         return String.format(Locale.ROOT, ROW, peer.description().name(), endpoint.isEmpty() ? "-" : endpoint,
             bitRate(history.receiveRate()), bitRate(history.sendRate()),
-            Quantity.milliseconds(peer.get(PeerCounter.RTT_LAST)), Quantity.milliseconds(peer.get(PeerCounter.RTT_P99)),
-            Quantity.percent(peer.get(PeerCounter.LOSS_PPM)),
-            handshakeNs < 0 ? "never" : Quantity.duration(handshakeNs));
+            QuantityFormat.milliseconds(peer.get(PeerCounter.RTT_LAST)),
+            QuantityFormat.milliseconds(peer.get(PeerCounter.RTT_P99)),
+            QuantityFormat.percent(peer.get(PeerCounter.LOSS_PPM)),
+            handshakeNs < 0 ? "never" : QuantityFormat.duration(handshakeNs));
     }
 
     private String sparklines(final PeerHistory history, final int width)
@@ -157,6 +159,6 @@ final class LiveView
 
     private static String bitRate(final double bitsPerSecond)
     {
-        return bitsPerSecond < 0 ? "-" : Quantity.bitRate(Math.rint(bitsPerSecond));
+        return bitsPerSecond < 0 ? "-" : QuantityFormat.bitRate(Math.rint(bitsPerSecond));
     }
 }

@@ -1,5 +1,6 @@
 package io.shadowmesh.cli.watch;
 
+import io.shadowmesh.cli.QuantityFormat;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.NodeStatus;
@@ -71,7 +72,7 @@ final class NodeMetrics
         gauge("start_time_seconds", SECONDS, "When the node started, as Unix time.", milliseconds(node.startMs()),
             "tun", tun);
         gauge("uptime_seconds", SECONDS, "For how long the node has run, the machine's sleep included.",
-            Quantity.seconds(node.uptimeNs()), "tun", tun);
+            QuantityFormat.seconds(node.uptimeNs()), "tun", tun);
         for (final OffloadDescription offload : is.offloads())
         {
             gauge("offload_enabled", "", "1 while the offload is in use.", offload.on() ? "1" : "0",
@@ -157,7 +158,7 @@ final class NodeMetrics
         if (peer.get(PeerCounter.LOSS_PPM) >= 0)
         {
             peerGauge("loss_ratio", "ratio", "Frames to the peer that did not arrive.",
-                Quantity.ratio(peer.get(PeerCounter.LOSS_PPM)), tun, name);
+                QuantityFormat.ratio(peer.get(PeerCounter.LOSS_PPM)), tun, name);
         }
         if (peer.get(PeerCounter.DELIVERED_RATE) >= 0)
         {
@@ -181,7 +182,7 @@ final class NodeMetrics
     {
         if (ns >= 0)
         {
-            peerGauge(name, SECONDS, help, Quantity.seconds(ns), tun, peer);
+            peerGauge(name, SECONDS, help, QuantityFormat.seconds(ns), tun, peer);
         }
     }
 

@@ -1,5 +1,6 @@
 package io.shadowmesh.cli.watch;
 
+import io.shadowmesh.cli.QuantityFormat;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.NodeStatus;
@@ -42,7 +43,7 @@ final class StatusJson
             .number("pid", node.pid())
             .text("started", Instant.ofEpochMilli(node.startMs()).toString())
             .text("updated", Instant.ofEpochMilli(node.updatedMs()).toString())
-            .raw("uptime_seconds", Quantity.seconds(node.uptimeNs()));
+            .raw("uptime_seconds", QuantityFormat.seconds(node.uptimeNs()));
         json.begin("addresses", '[');
         is.addresses().forEach(address -> json.text(null, address));
         json.end(']')
@@ -105,7 +106,7 @@ final class StatusJson
             .raw("p99", time(peer.get(PeerCounter.RTT_P99))).end('}');
         final long loss = peer.get(PeerCounter.LOSS_PPM);
         final long rate = peer.get(PeerCounter.DELIVERED_RATE);
-        json.raw("loss_ratio", loss < 0 ? "null" : Quantity.ratio(loss))
+        json.raw("loss_ratio", loss < 0 ? "null" : QuantityFormat.ratio(loss))
             .raw("delivered_bits_per_second", rate < 0 ? "null" : Long.toString(rate));
         json.begin("echoes", '{').number("sent", peer.get(PeerCounter.ECHOES_SENT))
             .number("answered", peer.get(PeerCounter.ECHOES_ANSWERED)).end('}');
@@ -130,6 +131,6 @@ final class StatusJson
 
     private static String time(final long ns)
     {
-        return ns < 0 ? "null" : Quantity.seconds(ns);
+        return ns < 0 ? "null" : QuantityFormat.seconds(ns);
     }
 }

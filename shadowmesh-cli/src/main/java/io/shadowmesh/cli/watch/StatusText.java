@@ -1,5 +1,6 @@
 package io.shadowmesh.cli.watch;
 
+import io.shadowmesh.cli.QuantityFormat;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.NodeStatus;
@@ -38,7 +39,7 @@ final class StatusText
         final NodeDescription is = node.description();
         text.append("interface: ").append(is.device()).append('\n');
         line(text, "peer ID", is.peerId());
-        line(text, "running", "for " + Quantity.duration(node.uptimeNs()) + ", process " + node.pid() +
+        line(text, "running", "for " + QuantityFormat.duration(node.uptimeNs()) + ", process " + node.pid() +
             (is.version().isEmpty() ? "" : ", version " + is.version()));
         line(text, "address", (is.addresses().isEmpty() ? "none" : String.join(" ", is.addresses())) + ", MTU " + is.mtu());
         line(text, "UDP", is.udp());
@@ -69,19 +70,19 @@ final class StatusText
         {
             line(text, "keepalive", "every " + is.keepaliveSeconds() + " s");
         }
-        line(text, "last handshake", (handshakeNs < 0 ? "never" : Quantity.duration(handshakeNs) + " ago") +
-            (sessionNs < 0 ? ", no session" : ", session " + Quantity.duration(sessionNs) + " old"));
+        line(text, "last handshake", (handshakeNs < 0 ? "never" : QuantityFormat.duration(handshakeNs) + " ago") +
+            (sessionNs < 0 ? ", no session" : ", session " + QuantityFormat.duration(sessionNs) + " old"));
         line(text, "received", peer.get(PeerCounter.PACKETS_RECEIVED) + " packets, " +
-            Quantity.bytes(peer.get(PeerCounter.BYTES_RECEIVED)));
+            QuantityFormat.bytes(peer.get(PeerCounter.BYTES_RECEIVED)));
         line(text, "sent", peer.get(PeerCounter.PACKETS_SENT) + " packets, " +
-            Quantity.bytes(peer.get(PeerCounter.BYTES_SENT)));
+            QuantityFormat.bytes(peer.get(PeerCounter.BYTES_SENT)));
         if (peer.get(PeerCounter.RTT_LAST) >= 0)
         {
-            line(text, "round trip", "last " + Quantity.milliseconds(peer.get(PeerCounter.RTT_LAST)) +
-                ", min " + Quantity.milliseconds(peer.get(PeerCounter.RTT_MINIMUM)) +
-                ", p50 " + Quantity.milliseconds(peer.get(PeerCounter.RTT_P50)) +
-                ", p99 " + Quantity.milliseconds(peer.get(PeerCounter.RTT_P99)));
-            line(text, "loss", Quantity.percent(peer.get(PeerCounter.LOSS_PPM)));
+            line(text, "round trip", "last " + QuantityFormat.milliseconds(peer.get(PeerCounter.RTT_LAST)) +
+                ", min " + QuantityFormat.milliseconds(peer.get(PeerCounter.RTT_MINIMUM)) +
+                ", p50 " + QuantityFormat.milliseconds(peer.get(PeerCounter.RTT_P50)) +
+                ", p99 " + QuantityFormat.milliseconds(peer.get(PeerCounter.RTT_P99)));
+            line(text, "loss", QuantityFormat.percent(peer.get(PeerCounter.LOSS_PPM)));
         }
         drops(text, peer::get);
     }

@@ -1,11 +1,13 @@
-package io.shadowmesh.cli.watch;
+package io.shadowmesh.cli;
 
 import java.math.BigDecimal;
 import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
-/** Numbers with their units, as people read them, and as programs do. */
-final class Quantity
+/**
+ * Numbers with their units, as people read them, and as programs do; in every locale alike.
+ */
+public final class QuantityFormat
 {
     private static final String[] PREFIXES = {"", "k", "M", "G", "T", "P", "E"};
     private static final int STEP = 1000;
@@ -13,42 +15,61 @@ final class Quantity
     private static final double TWO_DIGITS = 9.995;
     private static final int NS_DIGITS = 9;
 
-    private Quantity()
+    private QuantityFormat()
     {
     }
 
-    /** As {@code 1.50 MB}. */
-    static String bytes(final long bytes)
+    /**
+     * As {@code 1.50 MB}.
+     *
+     * @param bytes to write.
+     * @return them with three digits and a prefix.
+     */
+    public static String bytes(final long bytes)
     {
         return scaled(bytes, "B");
     }
 
-    /** As {@code 7.40 Gbit/s}. */
-    static String bitRate(final double bitsPerSecond)
+    /**
+     * As {@code 7.40 Gbit/s}.
+     *
+     * @param bitsPerSecond to write.
+     * @return it with three digits and a prefix.
+     */
+    public static String bitRate(final double bitsPerSecond)
     {
         return scaled(bitsPerSecond, "bit/s");
     }
 
-    /** As {@code 12.3 k/s}. */
-    static String rate(final double perSecond)
-    {
-        return scaled(perSecond, "/s");
-    }
-
-    /** As {@code 0.44 ms}, and {@code -} for a negative time, which is unknown. */
-    static String milliseconds(final long ns)
+    /**
+     * As {@code 0.44 ms}.
+     *
+     * @param ns to write; negative where it is unknown.
+     * @return it in milliseconds, or {@code -} where it is unknown.
+     */
+    public static String milliseconds(final long ns)
     {
         return ns < 0 ? "-" : String.format(Locale.ROOT, "%.2f ms", ns / 1e6);
     }
 
-    /** As {@code 0.10 %}, and {@code -} for a negative ratio, which is unknown. */
-    static String percent(final long partsPerMillion)
+    /**
+     * As {@code 0.10 %}.
+     *
+     * @param partsPerMillion to write; negative where they are unknown.
+     * @return them in per cent, or {@code -} where they are unknown.
+     */
+    public static String percent(final long partsPerMillion)
     {
         return partsPerMillion < 0 ? "-" : String.format(Locale.ROOT, "%.2f %%", partsPerMillion / 1e4);
     }
 
-    /** As {@code 3 min 12 s}: the two largest units. */
-    static String duration(final long ns)
+    /**
+     * As {@code 3 min 12 s}.
+     *
+     * @param ns to write.
+     * @return it in whole numbers of the two largest units.
+     */
+    public static String duration(final long ns)
     {
         final long seconds = TimeUnit.NANOSECONDS.toSeconds(ns);
         final long minutes = seconds / 60;
@@ -59,14 +80,24 @@ final class Quantity
             minutes > 0 ? minutes + " min " + seconds % 60 + " s" : seconds + " s";
     }
 
-    /** Nanoseconds as seconds, exactly: {@code 0.00044}. */
-    static String seconds(final long ns)
+    /**
+     * Nanoseconds as seconds, exactly: {@code 0.00044}.
+     *
+     * @param ns to write.
+     * @return it without a unit.
+     */
+    public static String seconds(final long ns)
     {
         return 0 == ns ? "0" : BigDecimal.valueOf(ns, NS_DIGITS).stripTrailingZeros().toPlainString();
     }
 
-    /** Parts per million as a ratio, exactly: {@code 0.001}. */
-    static String ratio(final long partsPerMillion)
+    /**
+     * Parts per million as a ratio, exactly: {@code 0.001}.
+     *
+     * @param partsPerMillion to write.
+     * @return them as a part of 1.
+     */
+    public static String ratio(final long partsPerMillion)
     {
         return 0 == partsPerMillion ? "0" : BigDecimal.valueOf(partsPerMillion, 6).stripTrailingZeros().toPlainString();
     }

@@ -8,13 +8,13 @@ import org.junit.jupiter.params.provider.ValueSource;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 
-class QuantityTest
+class QuantityParserTest
 {
     @ParameterizedTest
     @CsvSource({"7,7", "64k,64000", "100M,100000000", "1.5G,1500000000", "2K,2000", "1T,1000000000000"})
     void takesThePrefixesThatPeopleWrite(final String text, final long value)
     {
-        assertEquals(value, Quantity.parse("--rate", text, 1, Long.MAX_VALUE));
+        assertEquals(value, QuantityParser.parse("--rate", text, 1, Long.MAX_VALUE));
     }
 
     @ParameterizedTest
@@ -22,7 +22,7 @@ class QuantityTest
     void refusesWhatIsNoWholeNumberWithinBounds(final String text)
     {
         final CommandException e =
-            assertThrows(CommandException.class, () -> Quantity.parse("--rate", text, 1, 100));
+            assertThrows(CommandException.class, () -> QuantityParser.parse("--rate", text, 1, 100));
         assertEquals(CommandException.USAGE, e.exitStatus());
         assertEquals("--rate: '" + text + "': give a whole number of at least 1 and at most 100; k, M and G may follow",
             e.getMessage());
@@ -32,7 +32,7 @@ class QuantityTest
     @CsvSource({"1,1000000000", "0.1,100000000", "2.5,2500000000"})
     void takesSecondsWithAFraction(final String text, final long ns)
     {
-        assertEquals(ns, Quantity.nanoseconds("-i", text, 100, 10_000));
+        assertEquals(ns, QuantityParser.nanoseconds("-i", text, 100, 10_000));
     }
 
     @Test
@@ -41,7 +41,7 @@ class QuantityTest
         for (final String text : new String[] {"0.09", "11", "soon", ""})
         {
             final CommandException e =
-                assertThrows(CommandException.class, () -> Quantity.nanoseconds("-i", text, 100, 10_000));
+                assertThrows(CommandException.class, () -> QuantityParser.nanoseconds("-i", text, 100, 10_000));
             assertEquals("-i: '" + text + "': give seconds from 0.1 to 10", e.getMessage());
         }
     }

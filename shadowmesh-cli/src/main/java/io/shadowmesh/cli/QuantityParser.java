@@ -3,12 +3,12 @@ package io.shadowmesh.cli;
 import java.math.BigDecimal;
 
 /** Numbers of the command line, with the prefixes that people write: {@code 100M}, {@code 1.5G}, {@code 64k}. */
-final class Quantity
+final class QuantityParser
 {
     private static final String PREFIXES = "kMGT";
     private static final int STEP = 3;
 
-    private Quantity()
+    private QuantityParser()
     {
     }
 
