@@ -26,6 +26,8 @@ final class BenchCommand implements Callable<Integer>
     private static final int PATIENCE_SECONDS = 45;
     private static final double SECOND_NS = 1e9;
     private static final int PERCENT = 100;
+    private static final int DIGITS = 3;
+    private static final int PERCENT_DIGITS = 4;
 
     @Parameters(paramLabel = "PEER", arity = "0..1",
         description = "Its name, its Peer ID or the beginning of it, or an inner address. May be left out where there " +
@@ -144,14 +146,17 @@ final class BenchCommand implements Callable<Integer>
 
     private static String toJson(final String peer, final Request result)
     {
-        return String.format(Locale.ROOT, "{\"peer\": %s, \"seconds\": %.3f, \"bits_per_second\": %d, " +
-            "\"packets_per_second\": %d, \"packets\": %d, \"bytes\": %d, \"lost\": %d, \"loss_percent\": %.4f, " +
-            "\"offered_packets\": %d, \"longest_rtt_ms\": %s, \"packet_length\": %d}%n",
-            JsonText.quoted(peer), result.number("ns") / SECOND_NS,
-            Math.round(perSecond(result, result.number("bytes") * Byte.SIZE)),
-            Math.round(perSecond(result, result.number("packets"))), result.number("packets"), result.number("bytes"),
-            result.number("lost"), loss(result) * PERCENT, result.number("offered"),
-            PingCommand.milliseconds(result.number("rtt_ns")), result.number("length"));
+        return JsonWriter.onOneLine().begin(null, '{').text("peer", peer)
+            .number("seconds", result.number("ns") / SECOND_NS, DIGITS)
+            .number("bits_per_second", Math.round(perSecond(result, result.number("bytes") * Byte.SIZE)))
+            .number("packets_per_second", Math.round(perSecond(result, result.number("packets"))))
+            .number("packets", result.number("packets"))
+            .number("bytes", result.number("bytes"))
+            .number("lost", result.number("lost"))
+            .number("loss_percent", loss(result) * PERCENT, PERCENT_DIGITS)
+            .number("offered_packets", result.number("offered"))
+            .raw("longest_rtt_ms", PingCommand.milliseconds(result.number("rtt_ns")))
+            .number("packet_length", result.number("length")).end('}') + "\n";
     }
 
     private static double perSecond(final Request figures, final double amount)

@@ -198,9 +198,9 @@ final class DoctorCommand implements Callable<Integer>
         final List<String> rows = new ArrayList<>();
         for (final Finding finding : findings)
         {
-            rows.add("  {\"check\": " + JsonText.quoted(finding.check()) + ", \"verdict\": " +
-                JsonText.quoted(finding.verdict().text()) + ", \"found\": " + JsonText.quoted(finding.found()) +
-                ", \"advice\": " + JsonText.quoted(finding.advice()) + "}");
+            rows.add("  " + JsonWriter.onOneLine().begin(null, '{').text("check", finding.check())
+                .text("verdict", finding.verdict().text()).text("found", finding.found())
+                .text("advice", finding.advice()).end('}'));
         }
         out.println("{\"ok\": " + good + ", \"findings\": [\n" + String.join(",\n", rows) + "\n]}");
         out.flush();

@@ -47,10 +47,10 @@ enum LogFormat
             final OffsetDateTime time = local.withOffsetSameInstant(ZoneOffset.UTC);
             return "{\"time\":\"" + time.toLocalDate() + "T" + clock(time.toLocalTime()) + "Z\"" +
                 ",\"level\":\"" + word(level) +
-                "\",\"logger\":" + JsonText.quoted(logger) +
-                ",\"message\":" + JsonText.quoted(String.valueOf(message)) +
-                (thrown == null ? "" : ",\"error\":" + JsonText.quoted(Diagnosis.oneLine(thrown))) +
-                (thrown == null || !withTrace ? "" : ",\"stack\":" + JsonText.quoted(trace(thrown))) + "}";
+                "\",\"logger\":" + JsonWriter.quoted(logger) +
+                ",\"message\":" + JsonWriter.quoted(String.valueOf(message)) +
+                (thrown == null ? "" : ",\"error\":" + JsonWriter.quoted(Diagnosis.oneLine(thrown))) +
+                (thrown == null || !withTrace ? "" : ",\"stack\":" + JsonWriter.quoted(trace(thrown))) + "}";
         }
     };
 

@@ -2,7 +2,6 @@ package io.shadowmesh.cli;
 
 import java.math.BigDecimal;
 import java.math.RoundingMode;
-import java.util.Locale;
 
 /** What ping(8) sums up at its end: how many came back, and how long they took. */
 final class RoundTrips
@@ -64,11 +63,13 @@ final class RoundTrips
 
     String toJson(final String peer)
     {
-        final String times = received == 0 ? "" : String.format(Locale.ROOT,
-            ", \"min_ms\": %s, \"avg_ms\": %s, \"max_ms\": %s, \"mdev_ms\": %s",
-            PingCommand.milliseconds(shortest), PingCommand.milliseconds(average()),
-            PingCommand.milliseconds(longest), PingCommand.milliseconds(deviation()));
-        return String.format(Locale.ROOT, "{\"peer\": %s, \"sent\": %d, \"answered\": %d, \"loss_percent\": %.3f%s}%n",
-            JsonText.quoted(peer), received + lost, received, lossPercent(), times);
+        final JsonWriter json = JsonWriter.onOneLine().begin(null, '{').text("peer", peer)
+            .number("sent", received + lost).number("answered", received).number("loss_percent", lossPercent(), DIGITS);
+        if (received > 0)
+        {
+            json.raw("min_ms", PingCommand.milliseconds(shortest)).raw("avg_ms", PingCommand.milliseconds(average()))
+                .raw("max_ms", PingCommand.milliseconds(longest)).raw("mdev_ms", PingCommand.milliseconds(deviation()));
+        }
+        return json.end('}') + "\n";
     }
 }

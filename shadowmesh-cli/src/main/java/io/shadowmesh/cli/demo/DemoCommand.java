@@ -2,7 +2,7 @@ package io.shadowmesh.cli.demo;
 
 import io.shadowmesh.cli.CommandException;
 import io.shadowmesh.cli.ErrorOptions;
-import io.shadowmesh.cli.JsonText;
+import io.shadowmesh.cli.JsonWriter;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
@@ -54,7 +54,8 @@ public final class DemoCommand implements Callable<Integer>
         {
             if (json)
             {
-                out.println("{\"ok\": false, \"error\": " + JsonText.quoted(String.valueOf(e.getMessage())) + "}");
+                out.println(JsonWriter.onOneLine().begin(null, '{').flag("ok", false)
+                    .text("error", String.valueOf(e.getMessage())).end('}'));
                 out.flush();
             }
             throw e;

@@ -1,5 +1,6 @@
 package io.shadowmesh.cli.demo;
 
+import io.shadowmesh.cli.JsonWriter;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.dataplane.status.TunnelStatus;
 
@@ -20,6 +21,8 @@ record DemoReport(long upMs, Pings.Result pings, Transfer.End forth, Transfer.En
     private static final double PERCENT = 100;
     private static final double P50 = 50;
     private static final double P99 = 99;
+    private static final int DIGITS = 3;
+    private static final int PERCENT_DIGITS = 2;
 
     static DemoReport of(final long upMs, final Pings.Result pings, final Transfer.End forth, final Transfer.End back,
         final TunnelStatus[] before, final TunnelStatus[] after)
@@ -47,7 +50,7 @@ record DemoReport(long upMs, Pings.Result pings, Transfer.End forth, Transfer.En
 
     String toTable()
     {
-        return format("""
+        return String.format(Locale.ROOT, """
 
             %-28s %d of %d (%.1f %%)
             %-28s %.3f / %.3f ms
@@ -68,26 +71,21 @@ record DemoReport(long upMs, Pings.Result pings, Transfer.End forth, Transfer.En
 
     String toJson()
     {
-        return format("""
-            {
-              "ok": %b,
-              "tunnel_up_ms": %d,
-              "pings_sent": %d,
-              "pings_lost": %d,
-              "loss_percent": %.2f,
-              "rtt_p50_ms": %.3f,
-              "rtt_p99_ms": %.3f,
-              "tcp_a_to_b_bytes": %d,
-              "tcp_a_to_b_gbit_per_s": %.3f,
-              "tcp_b_to_a_bytes": %d,
-              "tcp_b_to_a_gbit_per_s": %.3f,
-              "agent_heap_bytes": %d,
-              "collector_runs": %d
-            }
-            """,
-            isGood(), upMs, pings.sent(), pings.lost(), lossPercent(), pings.milliseconds(P50),
-            pings.milliseconds(P99), forth.bytes(), forth.gbitPerSecond(), back.bytes(), back.gbitPerSecond(),
-            heapBytes, collected);
+        return JsonWriter.indented().begin(null, '{')
+            .flag("ok", isGood())
+            .number("tunnel_up_ms", upMs)
+            .number("pings_sent", pings.sent())
+            .number("pings_lost", pings.lost())
+            .number("loss_percent", lossPercent(), PERCENT_DIGITS)
+            .number("rtt_p50_ms", pings.milliseconds(P50), DIGITS)
+            .number("rtt_p99_ms", pings.milliseconds(P99), DIGITS)
+            .number("tcp_a_to_b_bytes", forth.bytes())
+            .number("tcp_a_to_b_gbit_per_s", forth.gbitPerSecond(), DIGITS)
+            .number("tcp_b_to_a_bytes", back.bytes())
+            .number("tcp_b_to_a_gbit_per_s", back.gbitPerSecond(), DIGITS)
+            .number("agent_heap_bytes", heapBytes)
+            .number("collector_runs", collected)
+            .end('}') + "\n";
     }
 
     private double lossPercent()
@@ -98,10 +96,5 @@ record DemoReport(long upMs, Pings.Result pings, Transfer.End forth, Transfer.En
     private static long megabytes(final Transfer.End end)
     {
         return end.bytes() / 1_000_000;
-    }
-
-    private static String format(final String pattern, final Object... values)
-    {
-        return String.format(Locale.ROOT, pattern, values);
     }
 }

@@ -1,5 +1,6 @@
 package io.shadowmesh.cli.watch;
 
+import io.shadowmesh.cli.JsonWriter;
 import io.shadowmesh.cli.QuantityFormat;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.status.NodeDescription;
@@ -27,10 +28,10 @@ final class StatusJson
 
     static String of(final List<NodeStatus> nodes, final Instant now)
     {
-        final JsonWriter json = new JsonWriter();
+        final JsonWriter json = JsonWriter.indented();
         json.begin(null, '{').number("format", FORMAT).text("time", now.toString()).begin("nodes", '[');
         nodes.forEach(node -> write(json, node));
-        return json.end(']').end('}').toString();
+        return json.end(']').end('}') + "\n";
     }
 
     private static void write(final JsonWriter json, final NodeStatus node)
