@@ -4,13 +4,9 @@ import io.shadowmesh.dataplane.request.Request;
 import io.shadowmesh.dataplane.request.RequestClient;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
-import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
-import picocli.CommandLine.Parameters;
-import picocli.CommandLine.Spec;
 
 import java.io.IOException;
-import java.io.PrintWriter;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -29,10 +25,6 @@ final class BenchCommand implements Callable<Integer>
     private static final int DIGITS = 3;
     private static final int PERCENT_DIGITS = 4;
 
-    @Parameters(paramLabel = "PEER", arity = "0..1",
-        description = "Its name, its Peer ID or the beginning of it, or an inner address. May be left out where there " +
-        "is one peer.")
-    private String peer;
     @Option(names = {"-t", "-seconds", "--seconds"}, paramLabel = "SECONDS", defaultValue = "5",
         description = "How long to measure (${DEFAULT-VALUE}); the search for the rate comes before.")
     private String seconds;
@@ -46,102 +38,51 @@ final class BenchCommand implements Callable<Integer>
     @Option(names = {"-json", "--json"}, description = "Print the result alone, as JSON.")
     private boolean json;
     @Mixin
-    private RunningNode node;
+    private PeerMeasurement measurement;
     @Mixin
     private ErrorOptions errors;
-    @Spec
-    private CommandSpec spec;
 
     @Override
     public Integer call() throws IOException
     {
-        Request request = Request.of("bench").with("seconds", QuantityParser.parse("--seconds", seconds, 1, 3600));
-        request = peer == null ? request : request.with(peer);
+        Request request =
+            measurement.request("bench").with("seconds", QuantityParser.parse("--seconds", seconds, 1, 3600));
         request = rate == null ? request :
             request.with("rate", QuantityParser.parse("--rate", rate, 10_000, 1_000_000_000_000L));
         request = length == null ? request : request.with("length", QuantityParser.parse("--length", length, 64, 65_000));
-        try (RequestClient client = node.ask(request, Duration.ofSeconds(PATIENCE_SECONDS)))
-        {
-            final Interruption interruption = new Interruption(() -> RunningNode.enough(client));
-            int status = CommandException.FAILURE;
-            try
-            {
-                status = run(client);
-            }
-            catch (final IOException e)
-            {
-                throw RunningNode.failed(e);
-            }
-            finally
-            {
-                status = interruption.exit(status);
-            }
-            return status;
-        }
+        return measurement.ask(request, Duration.ofSeconds(PATIENCE_SECONDS), json, this::run);
     }
 
     private int run(final RequestClient client) throws IOException
     {
-        final PrintWriter out = spec.commandLine().getOut();
         String name = "the peer";
-        boolean searching = false;
-        for (Request line = client.next(); line != null; line = client.next())
+        for (Request line = measurement.next(client); line != null; line = measurement.next(client))
         {
             switch (line.name())
             {
-                case "waiting" ->
-                    say(out, "no session with " + line.value("name") + " yet; waiting for a handshake");
                 case "peer" ->
                 {
                     name = line.value("name");
-                    say(out, "to " + name + " at " + line.value("endpoint") + " through " + node.device());
+                    measurement.say("to " + name + " at " + line.value("endpoint") + " through " + measurement.device());
                 }
-                case "interval" ->
-                {
-                    searching = Boolean.parseBoolean(line.value("searching"));
-                    say(out, (searching ? "searching  " : "           ") + text(line));
-                }
-                default -> say(out, line.toString());
+                case "interval" -> measurement.say(
+                    (Boolean.parseBoolean(line.value("searching")) ? "searching  " : "           ") + text(line));
+                default -> measurement.say(line.toString());
             }
         }
         final Request result = client.result();
-        out.print(json ? toJson(name, result) : "arrived:   " + text(result) + ", in " +
+        measurement.print(json ? toJson(name, result) : "arrived:   " + text(result) + ", in " +
             String.format(Locale.ROOT, "%.1f", result.number("ns") / SECOND_NS) + " s with packets of " +
             result.value("length") + " bytes\n");
-        out.flush();
         return result.number("packets") > 0 ? 0 : CommandException.FAILURE;
-    }
-
-    private void say(final PrintWriter out, final String line)
-    {
-        if (!json)
-        {
-            out.println(line);
-            out.flush();
-        }
     }
 
     private static String text(final Request figures)
     {
         return String.format(Locale.ROOT, "%9s, %,d packets/s, %.3f %% lost, round trip %s ms",
-            bits(perSecond(figures, figures.number("bytes") * Byte.SIZE)),
+            QuantityFormat.bitRate(perSecond(figures, figures.number("bytes") * Byte.SIZE)),
             Math.round(perSecond(figures, figures.number("packets"))), loss(figures) * PERCENT,
-            PingCommand.milliseconds(figures.number("rtt_ns")));
-    }
-
-    /** A rate with three digits and a prefix. */
-    static String bits(final double bitsPerSecond)
-    {
-        final String[] prefixes = {"", "k", "M", "G", "T"};
-        double value = bitsPerSecond;
-        int prefix = 0;
-        while (value >= 999.5 && prefix < prefixes.length - 1)
-        {
-            value /= 1000;
-            prefix++;
-        }
-        return String.format(Locale.ROOT, value < 9.995 ? "%.2f" : value < 99.95 ? "%.1f" : "%.0f", value) + " " +
-            prefixes[prefix] + "bit/s";
+            QuantityFormat.preciseMilliseconds(figures.number("rtt_ns")));
     }
 
     private static String toJson(final String peer, final Request result)
@@ -155,7 +96,7 @@ final class BenchCommand implements Callable<Integer>
             .number("lost", result.number("lost"))
             .number("loss_percent", loss(result) * PERCENT, PERCENT_DIGITS)
             .number("offered_packets", result.number("offered"))
-            .raw("longest_rtt_ms", PingCommand.milliseconds(result.number("rtt_ns")))
+            .raw("longest_rtt_ms", QuantityFormat.preciseMilliseconds(result.number("rtt_ns")))
             .number("packet_length", result.number("length")).end('}') + "\n";
     }
 

@@ -14,6 +14,7 @@ public final class QuantityFormat
     private static final double THREE_DIGITS = 99.95;
     private static final double TWO_DIGITS = 9.995;
     private static final int NS_DIGITS = 9;
+    private static final double NS_PER_MS = 1e6;
 
     private QuantityFormat()
     {
@@ -49,7 +50,18 @@ public final class QuantityFormat
      */
     public static String milliseconds(final long ns)
     {
-        return ns < 0 ? "-" : String.format(Locale.ROOT, "%.2f ms", ns / 1e6);
+        return ns < 0 ? "-" : String.format(Locale.ROOT, "%.2f ms", ns / NS_PER_MS);
+    }
+
+    /**
+     * Nanoseconds as milliseconds, to the microsecond: {@code 0.441}.
+     *
+     * @param ns to write.
+     * @return it without a unit.
+     */
+    public static String preciseMilliseconds(final double ns)
+    {
+        return String.format(Locale.ROOT, "%.3f", ns / NS_PER_MS);
     }
 
     /**

@@ -57,8 +57,13 @@ final class RoundTrips
             BigDecimal.valueOf(lossPercent()).setScale(DIGITS, RoundingMode.HALF_UP).stripTrailingZeros().toPlainString() +
             "% lost\n";
         return received == 0 ? counts : counts + "round trip min/avg/max/mdev = " +
-            PingCommand.milliseconds(shortest) + "/" + PingCommand.milliseconds(average()) + "/" +
-            PingCommand.milliseconds(longest) + "/" + PingCommand.milliseconds(deviation()) + " ms\n";
+            milliseconds(shortest) + "/" + milliseconds(average()) + "/" +
+            milliseconds(longest) + "/" + milliseconds(deviation()) + " ms\n";
+    }
+
+    private static String milliseconds(final double ns)
+    {
+        return QuantityFormat.preciseMilliseconds(ns);
     }
 
     String toJson(final String peer)
@@ -67,8 +72,8 @@ final class RoundTrips
             .number("sent", received + lost).number("answered", received).number("loss_percent", lossPercent(), DIGITS);
         if (received > 0)
         {
-            json.raw("min_ms", PingCommand.milliseconds(shortest)).raw("avg_ms", PingCommand.milliseconds(average()))
-                .raw("max_ms", PingCommand.milliseconds(longest)).raw("mdev_ms", PingCommand.milliseconds(deviation()));
+            json.raw("min_ms", milliseconds(shortest)).raw("avg_ms", milliseconds(average()))
+                .raw("max_ms", milliseconds(longest)).raw("mdev_ms", milliseconds(deviation()));
         }
         return json.end('}') + "\n";
     }

@@ -19,6 +19,9 @@ final class QuantityFormatTest
         assertEquals("100 GB", QuantityFormat.bytes(99_960_000_000L));
         assertEquals("10.0 kbit/s", QuantityFormat.bitRate(9_999));
         assertEquals("1.00 Mbit/s", QuantityFormat.bitRate(999_999));
+        assertEquals("9.87 Mbit/s", QuantityFormat.bitRate(9.87e6));
+        assertEquals("98.7 Mbit/s", QuantityFormat.bitRate(98.7e6));
+        assertEquals("987 kbit/s", QuantityFormat.bitRate(987e3));
         assertEquals("0.25 bit/s", QuantityFormat.bitRate(0.25));
         assertEquals("9.22 EB", QuantityFormat.bytes(Long.MAX_VALUE));
     }
@@ -53,6 +56,7 @@ final class QuantityFormatTest
             assertEquals("0.000001", QuantityFormat.ratio(1));
             assertEquals("1", QuantityFormat.ratio(1_000_000));
             assertEquals("0.44 ms", QuantityFormat.milliseconds(440_000));
+            assertEquals("0.441", QuantityFormat.preciseMilliseconds(440_600));
             assertEquals("0.10 %", QuantityFormat.percent(1_000));
         }
         finally

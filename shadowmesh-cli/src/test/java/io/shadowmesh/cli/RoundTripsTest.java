@@ -40,14 +40,4 @@ class RoundTripsTest
         trips.addLost();
         assertEquals("200 sent, 199 answered, 0.5% lost", trips.toText("x").lines().toList().get(1));
     }
-
-    @Test
-    void writesRatesWithThreeDigits()
-    {
-        assertEquals("0.00 bit/s", BenchCommand.bits(0));
-        assertEquals("9.87 Mbit/s", BenchCommand.bits(9.87e6));
-        assertEquals("98.7 Mbit/s", BenchCommand.bits(98.7e6));
-        assertEquals("1.00 Gbit/s", BenchCommand.bits(999.9e6));
-        assertEquals("987 kbit/s", BenchCommand.bits(987e3));
-    }
 }
