@@ -1,6 +1,6 @@
 package io.shadowmesh.cli;
 
-import io.shadowmesh.dataplane.PeerChanges;
+import io.shadowmesh.dataplane.PeerReplacement;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -22,14 +22,14 @@ final class PeerWatch
 
     private final Semaphore asked = new Semaphore(0);
     private final PeerFolder folder;
-    private final Supplier<PeerChanges> change;
+    private final Supplier<PeerReplacement> change;
     private final ServiceNotice notice;
     private String taken;
     private String seen;
     private String failure;
 
     /** The change loads the folder's peers and gives them to the tunnel, which has those that were loaded last. */
-    PeerWatch(final PeerFolder folder, final Supplier<PeerChanges> change, final ServiceNotice notice)
+    PeerWatch(final PeerFolder folder, final Supplier<PeerReplacement> change, final ServiceNotice notice)
     {
         this.folder = folder;
         this.change = change;
@@ -93,7 +93,7 @@ final class PeerWatch
     {
         try
         {
-            final PeerChanges changes = change.get();
+            final PeerReplacement changes = change.get();
             taken = folder.loadedStamp();
             failure = null;
             if (isAsked || !changes.isEmpty())
@@ -119,7 +119,7 @@ final class PeerWatch
         }
     }
 
-    private static String text(final PeerChanges changes)
+    private static String text(final PeerReplacement changes)
     {
         final List<String> parts = new ArrayList<>();
         add("added", changes.added(), parts);

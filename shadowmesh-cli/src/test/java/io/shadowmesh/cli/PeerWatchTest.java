@@ -1,6 +1,6 @@
 package io.shadowmesh.cli;
 
-import io.shadowmesh.dataplane.PeerChanges;
+import io.shadowmesh.dataplane.PeerReplacement;
 
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -100,7 +100,7 @@ final class PeerWatchTest
         }
     }
 
-    private PeerChanges reload()
+    private PeerReplacement reload()
     {
         loads++;
         folder.load();
@@ -112,6 +112,6 @@ final class PeerWatchTest
         {
             throw exception;
         }
-        return new PeerChanges(List.of(), List.of("b"), List.of());
+        return new PeerReplacement(List.of(), List.of("b"), List.of());
     }
 }

@@ -334,7 +334,7 @@ public final class Tunnel implements AutoCloseable
      * @throws IllegalArgumentException if the peers cannot be had together; the message says why, and nothing has changed.
      * @throws IllegalStateException    if the tunnel is closed or has ended.
      */
-    public synchronized PeerChanges replacePeers(final List<TunnelPeer> wanted)
+    public synchronized PeerReplacement replacePeers(final List<TunnelPeer> wanted)
     {
         refuseIfClosed();
         final PeerChange change = dataplane.replacePeers(wanted.stream().map(TunnelPeer::settings).toList());
@@ -343,7 +343,7 @@ public final class Tunnel implements AutoCloseable
         {
             PeerRoutes.replace(routes, addresses, peers);
         }
-        return new PeerChanges(names(change.added()), names(change.changed().keySet()), names(change.removed()));
+        return new PeerReplacement(names(change.added()), names(change.changed().keySet()), names(change.removed()));
     }
 
     /**

@@ -349,14 +349,14 @@ public final class TunnelBuilder
             {
                 deviceRoutes = PeerRoutes.set(device.name(), addresses, peers);
             }
-            status = StatusFiles.open(statusFolder, device.name(), numbered.length);
+            status = StatusSetup.open(statusFolder, device.name(), numbered.length);
 
             final CompletableFuture<Throwable> termination = new CompletableFuture<>();
             dataplane = new Dataplane(
                 identity, numbered, allowedIps, device, socket, suite, cipher, threading.dataThreads(),
                 status.counters(), renewalAge.toNanos(),
                 new LinkOptions(bandwidth.bitsPerSecond(), bandwidth.isAuto(), aqm));
-            dataplane.show(status, StatusFiles.describe(
+            dataplane.show(status, StatusSetup.describe(
                 identity.peerId(), device, addresses, socket, threading, suite, cipher, tunOffloads, segmentation,
                 coalescing));
             dataplane.start(termination::complete);

@@ -65,13 +65,13 @@ final class PeerReplacementTest
     {
         try (Tunnel c = spoke(identityC, wireC, null))
         {
-            final PeerChanges added = hub.replacePeers(List.of(peerA().build(), peerC("10.10.10.5/32").build()));
+            final PeerReplacement added = hub.replacePeers(List.of(peerA().build(), peerC("10.10.10.5/32").build()));
             assertEquals(List.of("c"), added.added());
             deliver(wireC, ADDRESS_C, ADDRESS_HUB, wireHub);
             deliver(wireHub, ADDRESS_HUB, ADDRESS_C, wireC);
             exchangeWithA();
 
-            final PeerChanges changed = hub.replacePeers(List.of(peerC("10.10.10.6/32").build(), peerA().build()));
+            final PeerReplacement changed = hub.replacePeers(List.of(peerC("10.10.10.6/32").build(), peerA().build()));
             assertEquals(List.of("c"), changed.changed());
             deliver(wireC, ADDRESS_C_LATER, ADDRESS_HUB, wireHub);
             deliver(wireHub, ADDRESS_HUB, ADDRESS_C_LATER, wireC);
@@ -80,7 +80,7 @@ final class PeerReplacementTest
             exchangeWithA();
             assertEquals(1, c.status().get(TunnelCounter.SESSIONS_ESTABLISHED), "other prefixes need no other session");
 
-            final PeerChanges removed = hub.replacePeers(List.of(peerA().build()));
+            final PeerReplacement removed = hub.replacePeers(List.of(peerA().build()));
             assertEquals(List.of("c"), removed.removed());
             await(() -> c.status().get(TunnelCounter.CLOSES_RECEIVED) == 1);
             await(() -> hub.status().get(TunnelCounter.SESSIONS_LIVE) == 1);
@@ -113,7 +113,7 @@ final class PeerReplacementTest
     {
         final byte[] key = new byte[32];
         key[0] = 1;
-        final PeerChanges changes = hub.replacePeers(List.of(peerA().presharedKey(key).build()));
+        final PeerReplacement changes = hub.replacePeers(List.of(peerA().presharedKey(key).build()));
         assertEquals(List.of("a"), changes.added());
         assertEquals(List.of("a"), changes.removed());
         await(() -> a.status().get(TunnelCounter.CLOSES_RECEIVED) == 1);

@@ -10,12 +10,12 @@ import java.util.List;
  * @param changed peers of whom something else is said than before; their sessions go on.
  * @param removed peers that have gone.
  */
-public record PeerChanges(List<String> added, List<String> changed, List<String> removed)
+public record PeerReplacement(List<String> added, List<String> changed, List<String> removed)
 {
     /**
      * Copies.
      */
-    public PeerChanges
+    public PeerReplacement
     {
         added = List.copyOf(added);
         changed = List.copyOf(changed);

@@ -20,11 +20,11 @@ import java.util.List;
 import java.util.Locale;
 
 /** The status file of a tunnel: where it lies, and what it says of the tunnel from the start. */
-final class StatusFiles
+final class StatusSetup
 {
     private static final Logger LOGGER = System.getLogger(Tunnel.class.getName());
 
-    private StatusFiles()
+    private StatusSetup()
     {
     }
 
