@@ -38,7 +38,7 @@ final class ArchitectureTest
     /** Package (below the root; "" is the root itself) to what it may use beside the JDK and itself. */
     private static final Map<String, Set<String>> MAY_USE = Map.ofEntries(
         Map.entry("address", Set.of()),
-        Map.entry("identity", Set.of("crypto", "address")),
+        Map.entry("identity", Set.of("crypto", "address", "host")),
         Map.entry("frame", Set.of("address", AGRONA)),
         Map.entry("device", Set.of(FFI, "address", AGRONA)),
         Map.entry("host", Set.of(FFI, "address", "device")),
@@ -46,7 +46,7 @@ final class ArchitectureTest
         Map.entry("crypto", Set.of(FFI, AGRONA)),
         Map.entry("handshake", Set.of("crypto", "frame", "address", "identity", AGRONA)),
         Map.entry("session", Set.of("crypto", "frame", "address", "identity", AGRONA, HDR_HISTOGRAM)),
-        Map.entry("status", Set.of("frame", AGRONA, HDR_HISTOGRAM)),
+        Map.entry("status", Set.of("frame", "host", AGRONA, HDR_HISTOGRAM)),
         Map.entry("request", Set.of()),
         Map.entry("capture", Set.of(FFI, "device", AGRONA)),
         Map.entry("agent", Set.of("address", "identity", "frame", "device", "host", "ring", "crypto", "handshake",

@@ -1,10 +1,11 @@
 package io.shadowmesh.dataplane.identity;
 
+import io.shadowmesh.dataplane.host.ProcessUser;
+
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -213,7 +214,7 @@ final class SecretFile
             throw new IOException(path + " is not a regular file; remove it, or " + otherwise);
         }
         final int owner = (Integer)attributes.get("uid");
-        final int user = currentUser();
+        final int user = ProcessUser.effective();
         if (0 != user && 0 != owner && user != owner)
         {
             throw new IOException(
@@ -224,19 +225,6 @@ final class SecretFile
         {
             throw new IOException(path + " is open to group or others; run `chmod 600 " + path + "`");
         }
-    }
-
-    /** The effective user: the second number of "Uid:" in proc(5)'s status. */
-    private static int currentUser() throws IOException
-    {
-        for (final String line : Files.readAllLines(Path.of("/proc/self/status"), StandardCharsets.ISO_8859_1))
-        {
-            if (line.startsWith("Uid:"))
-            {
-                return Integer.parseUnsignedInt(line.split("\\s+")[2]);
-            }
-        }
-        throw new IOException("/proc/self/status does not tell the user; mount /proc");
     }
 
     private static String reason(final FileSystemException ex)

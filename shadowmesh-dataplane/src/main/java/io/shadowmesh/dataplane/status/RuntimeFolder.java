@@ -1,5 +1,7 @@
 package io.shadowmesh.dataplane.status;
 
+import io.shadowmesh.dataplane.host.ProcessUser;
+
 import java.io.IOException;
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -42,6 +44,7 @@ public final class RuntimeFolder
     private static final Set<String> MEMORY = Set.of("tmpfs", "ramfs");
     private static final Set<PosixFilePermission> MODE = PosixFilePermissions.fromString("rwxr-xr-x");
     private static final int ROOT = 0;
+    private static final int UNKNOWN = -1;
     private static final Logger LOGGER = System.getLogger(RuntimeFolder.class.getName());
 
     private final boolean required;
@@ -292,23 +295,16 @@ public final class RuntimeFolder
         }
     }
 
-    /** The effective user, whatever the process's files say of their owner. Source: proc_pid_status(5). */
+    /** Without /proc nobody is root here. */
     private static int ownUid()
     {
         try
         {
-            for (final String line : Files.readAllLines(Path.of("/proc/self/status")))
-            {
-                if (line.startsWith("Uid:"))
-                {
-                    return Integer.parseUnsignedInt(line.split("\\s+")[2]);
-                }
-            }
+            return ProcessUser.effective();
         }
-        catch (final IOException | NumberFormatException e)
+        catch (final IOException e)
         {
-            // Without /proc nobody is root here.
+            return UNKNOWN;
         }
-        return -1;
     }
 }

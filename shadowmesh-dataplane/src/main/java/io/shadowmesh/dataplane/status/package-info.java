@@ -4,6 +4,6 @@
  *
  * <p>{@code RuntimeFolder} says where the file lies, {@code StatusFile} writes it, {@code NodeStatus} reads it.
  *
- * <p>May use Agrona and the drop reasons of {@code frame}.
+ * <p>May use Agrona, the drop reasons of {@code frame}, and {@code host} for who the user is.
  */
 package io.shadowmesh.dataplane.status;
