@@ -15,7 +15,8 @@ import java.util.function.BooleanSupplier;
 
 /**
  * Echoes to one peer, one after the other, as ping(8) sends them: each at its time, whether or not the one before has
- * been answered.
+ * been answered. An echo renews no key: where the session has ended, or its key is past its time, another is asked for,
+ * and the last echo goes as soon as there is one.
  *
  * <p><b>Threading:</b> one thread, that of {@link #run}.
  */
@@ -27,6 +28,7 @@ final class PeerPing
     /** Ten within a second, and no more, also when a thread is late with one of them. */
     private static final long SPACING_NS = TimeUnit.MILLISECONDS.toNanos(105);
     private static final long LOOK_NS = TimeUnit.MILLISECONDS.toNanos(100);
+    private static final long SHORT_LOOK_NS = LOOK_NS / 10;
     private static final long WAKE_NS = TimeUnit.SECONDS.toNanos(1);
 
     /** Who hears of it. */
@@ -43,6 +45,9 @@ final class PeerPing
     private final Map<Long, Long> deadlines = new LinkedHashMap<>();
     private final Tunnel tunnel;
     private final Peer peer;
+    private long wokenNs = System.nanoTime() - WAKE_NS;
+    private long retriedNs;
+    private long unsent;
 
     PeerPing(final Tunnel tunnel, final Peer peer)
     {
@@ -60,7 +65,6 @@ final class PeerPing
     boolean awaitSession(final long patienceNs, final BooleanSupplier enough) throws InterruptedException
     {
         final long startNs = System.nanoTime();
-        long wokenNs = startNs - WAKE_NS;
         while (!hasSession())
         {
             final long nowNs = System.nanoTime();
@@ -68,12 +72,8 @@ final class PeerPing
             {
                 return false;
             }
-            if (nowNs - wokenNs >= WAKE_NS)
-            {
-                wokenNs = nowNs;
-                tunnel.wake(peer.id());
-            }
-            TimeUnit.NANOSECONDS.sleep(LOOK_NS / 10);
+            wakeIfDue(nowNs);
+            TimeUnit.NANOSECONDS.sleep(SHORT_LOOK_NS);
         }
         return true;
     }
@@ -99,21 +99,63 @@ final class PeerPing
                 nextNs = Math.max(nextNs + intervalNs, nowNs + SPACING_NS);
             }
             expire(nowNs, listener);
-            final long waitNs = sends ? Math.min(LOOK_NS, nextNs - System.nanoTime()) : LOOK_NS / 10;
+            retryIfDue(nowNs);
+            final long lookNs = sends && 0 == unsent ? LOOK_NS : SHORT_LOOK_NS;
+            final long waitNs = sends ? Math.min(lookNs, nextNs - System.nanoTime()) : lookNs;
             final Answer answer = answers.poll(Math.max(0, waitNs), TimeUnit.NANOSECONDS);
-            if (null != answer && null != deadlines.remove(answer.sequence))
+            if (null != answer)
             {
-                listener.onReply(answer.sequence, answer.reply);
+                take(answer, listener);
             }
+        }
+    }
+
+    private void take(final Answer answer, final Listener listener) throws IOException
+    {
+        if (null == answer.reply)
+        {
+            unsent = Math.max(unsent, answer.sequence);
+        }
+        else if (null != deadlines.remove(answer.sequence))
+        {
+            listener.onReply(answer.sequence, answer.reply);
         }
     }
 
     private void send(final long sequence, final long deadlineNs)
     {
+        unsent = 0;
         deadlines.put(sequence, deadlineNs);
+        probe(sequence);
+    }
+
+    private void probe(final long sequence)
+    {
         final CompletableFuture<EchoReply> future = new CompletableFuture<>();
-        future.thenAccept(reply -> answers.add(new Answer(sequence, reply)));
+        future.whenComplete((reply, failure) -> answers.add(new Answer(sequence, reply)));
         tunnel.probe(peer, future);
+    }
+
+    /** There was no session to send the last echo on: asks for one, and tries again. Those before it are lost. */
+    private void retryIfDue(final long nowNs)
+    {
+        if (deadlines.containsKey(unsent) && nowNs - retriedNs >= SHORT_LOOK_NS)
+        {
+            retriedNs = nowNs;
+            wakeIfDue(nowNs);
+            final long sequence = unsent;
+            unsent = 0;
+            probe(sequence);
+        }
+    }
+
+    private void wakeIfDue(final long nowNs)
+    {
+        if (nowNs - wokenNs >= WAKE_NS)
+        {
+            wokenNs = nowNs;
+            tunnel.wake(peer.id());
+        }
     }
 
     private void expire(final long nowNs, final Listener listener) throws IOException
@@ -130,7 +172,7 @@ final class PeerPing
         }
     }
 
-    /** One answered echo. */
+    /** One answered echo; the reply is null where it could not be sent. */
     private record Answer(long sequence, EchoReply reply)
     {
     }

@@ -6,6 +6,7 @@ import io.shadowmesh.dataplane.request.Request;
 import io.shadowmesh.dataplane.request.RequestClient;
 import io.shadowmesh.dataplane.request.RequestSocket;
 import io.shadowmesh.dataplane.status.EchoReply;
+import io.shadowmesh.dataplane.status.TunnelCounter;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -37,6 +38,7 @@ class TunnelPingTest
 
     private final Wire wireA = new Wire("memA", 1400);
     private final Wire wireB = new Wire("memB", 1400);
+    private final Wire wireLater = new Wire("memC", 1400);
     private final Identity identityA = Identity.generate();
     private final Identity identityB = Identity.generate();
     private Tunnel a;
@@ -54,6 +56,7 @@ class TunnelPingTest
         }
         wireA.close();
         wireB.close();
+        wireLater.close();
     }
 
     /** A does not begin by itself: that somebody asks is reason enough. */
@@ -198,6 +201,34 @@ class TunnelPingTest
         }
     }
 
+    /** Nobody else wants a session: B does not call, and A calls nobody by itself. */
+    @Test
+    void asksForAnotherSessionWhenTheOneItHadHasEnded() throws IOException
+    {
+        start(false);
+        try (RequestClient client = ask("ping interval_ns=100000000 timeout_ns=100000000000"))
+        {
+            for (Request line = client.next(); !line.name().equals("reply"); line = client.next())
+            {
+                continue;
+            }
+            final int port = b.localAddress().getPort();
+            b.close();
+            b = beta(wireLater, port);
+            final long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+            while (b.status().get(TunnelCounter.SESSIONS_ESTABLISHED) == 0)
+            {
+                assertTrue(System.nanoTime() < deadlineNs, "nobody asked for a session");
+                Thread.yield();
+            }
+            while (b.status().get(TunnelCounter.ECHOES_SENT) < 5)
+            {
+                assertTrue(System.nanoTime() < deadlineNs, "no echo was answered");
+                assertEquals("reply", client.next().name());
+            }
+        }
+    }
+
     private RequestClient ask(final String line) throws IOException
     {
         return RequestClient.ask(folder.resolve("memA.sock"), Request.parse(line), PATIENCE);
@@ -205,12 +236,17 @@ class TunnelPingTest
 
     private void start(final boolean initiate) throws IOException
     {
-        b = Tunnel.builder().identity(identityB).device(wireB.device()).bind(new InetSocketAddress("127.0.0.1", 0))
-            .peer(TunnelPeer.builder(identityA.peerId()).name("alpha").allowedIp(IpPrefix.parse("10.10.10.3/32"))
-                .build()).start();
+        b = beta(wireB, 0);
         a = Tunnel.builder().identity(identityA).device(wireA.device()).bind(new InetSocketAddress("127.0.0.1", 0))
             .peer(TunnelPeer.builder(identityB.peerId()).name("beta").allowedIp(IpPrefix.parse("10.10.10.4/32"))
                 .endpoint("127.0.0.1", b.localAddress().getPort()).initiate(initiate).build()).start();
         a.answerRequests(folder.resolve("memA.sock"));
+    }
+
+    private Tunnel beta(final Wire wire, final int port) throws IOException
+    {
+        return Tunnel.builder().identity(identityB).device(wire.device()).bind(new InetSocketAddress("127.0.0.1", port))
+            .peer(TunnelPeer.builder(identityA.peerId()).name("alpha").allowedIp(IpPrefix.parse("10.10.10.3/32"))
+                .build()).start();
     }
 }
