@@ -41,7 +41,7 @@ final class QuantityParser
                 return ms.movePointRight(2 * STEP).longValue();
             }
         }
-        catch (final NumberFormatException e)
+        catch (final ArithmeticException | NumberFormatException e)
         {
             throw refusedTime(option, text, lowestMs, highestMs);
         }

@@ -38,7 +38,7 @@ class QuantityParserTest
     @Test
     void saysWhatSecondsThereMayBe()
     {
-        for (final String text : new String[] {"0.09", "11", "soon", ""})
+        for (final String text : new String[] {"0.09", "11", "soon", "", "1e2147483647"})
         {
             final CommandException e =
                 assertThrows(CommandException.class, () -> QuantityParser.nanoseconds("-i", text, 100, 10_000));
