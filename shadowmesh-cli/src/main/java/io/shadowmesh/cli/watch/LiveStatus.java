@@ -57,7 +57,7 @@ final class LiveStatus
                 do
                 {
                     final int[] size = terminal.size();
-                    terminal.draw(view.screen(nodes.running(), message(nodes), size[1], size[0]));
+                    terminal.draw(view.screen(nodes.running(), message(device, nodes), size[1], size[0]));
                     key = terminal.awaitKey(Math.max(0, nextNs - System.nanoTime()));
                     if (key == QUIT || key == CTRL_C || key == Terminal.END)
                     {
@@ -90,15 +90,16 @@ final class LiveStatus
             view.lines(nodes.running(), Instant.now()).forEach(out::println);
             if (nodes.running().isEmpty())
             {
-                out.println(message(nodes));
+                out.println(message(device, nodes));
             }
             out.flush();
         }
     }
 
-    private String message(final Nodes nodes)
+    /** What stands for the nodes where there are none, and why, if files could not be read. */
+    static String message(final String device, final Nodes nodes)
     {
-        return device == null ? "no node is running here" : "no node with the device " + device + " is running here" +
+        return (device == null ? "no node is running here" : "no node with the device " + device + " is running here") +
             (nodes.unread().isEmpty() ? "" : ": " + nodes.unread().getFirst());
     }
 }

@@ -42,6 +42,17 @@ final class LiveViewTest
     }
 
     @Test
+    void saysWhyNodesAreNotShown()
+    {
+        final Nodes unread = new Nodes(List.of(), List.of(), List.of("cannot read sm0.status"));
+        assertEquals("no node is running here: cannot read sm0.status", LiveStatus.message(null, unread));
+        assertEquals("no node with the device sm0 is running here: cannot read sm0.status",
+            LiveStatus.message("sm0", unread));
+        assertEquals("no node is running here",
+            LiveStatus.message(null, new Nodes(List.of(), List.of(), List.of())));
+    }
+
+    @Test
     void sortsByTheKeyThatWasPressed() throws IOException
     {
         try (StatusFile file = Samples.node(folder, "sm0"))
