@@ -8,7 +8,7 @@ import java.util.concurrent.locks.LockSupport;
  * Ctrl-C, or SIGTERM, as the way to say "enough" to a command that then still has something to write: its exit status is
  * the command's own, not the JVM's 130.
  *
- * <p><b>Threading:</b> the main thread makes and closes; the JVM runs the hook.
+ * <p><b>Threading:</b> the main thread makes it and calls {@link #exit}; the JVM runs the hook.
  */
 final class Interruption
 {
@@ -17,7 +17,6 @@ final class Interruption
     private final CountDownLatch done = new CountDownLatch(1);
     private final Runnable enough;
     private final Thread hook = new Thread(this::end, "interruption");
-    private volatile boolean interrupted;
     private volatile int status = CommandException.FAILURE;
 
     /** From now on an interruption runs the task, and waits for {@link #exit}. */
@@ -25,11 +24,6 @@ final class Interruption
     {
         this.enough = enough;
         Runtime.getRuntime().addShutdownHook(hook);
-    }
-
-    boolean isInterrupted()
-    {
-        return interrupted;
     }
 
     /** The command is done: returns its status, or ends the process with it where that was interrupted. */
@@ -53,7 +47,6 @@ final class Interruption
 
     private void end()
     {
-        interrupted = true;
         enough.run();
         try
         {

@@ -34,7 +34,8 @@ import java.util.concurrent.CountDownLatch;
  * reach, and has the send agent seal for it by the {@link SendRing}. It may allocate.
  *
  * <p><b>Threading:</b> one agent thread; {@link #probe}, {@link #want}, {@link #requestClose}, {@link #change},
- * {@link #leaving}, {@link #onAgreed}, {@link #onUnconfirmedExpired} and {@link #onAttemptEnded} are for any thread.
+ * {@link #touch}, {@link #leaving}, {@link #onAgreed}, {@link #onUnconfirmedExpired}, {@link #onAttemptEnded} and
+ * {@link #onClaimRefused} are for any thread.
  */
 final class ControlAgent implements WaitingAgent, PeerActions
 {
