@@ -12,6 +12,8 @@ final class Quantity
     private static final double THREE_DIGITS = 99.95;
     private static final double TWO_DIGITS = 9.995;
     private static final int NS_DIGITS = 9;
+    private static final int NS_PER_MICRO = 1_000;
+    private static final int NS_PER_MILLI = 1_000_000;
 
     private Quantity()
     {
@@ -39,6 +41,19 @@ final class Quantity
     static String milliseconds(final long ns)
     {
         return ns < 0 ? "-" : String.format(Locale.ROOT, "%.2f ms", ns / 1e6);
+    }
+
+    /** As {@code 150 ns}, {@code 12.3 µs} or {@code 4.56 ms}: a short time. */
+    static String shortTime(final long ns)
+    {
+        return ns < NS_PER_MICRO ? ns + " ns" :
+            ns < NS_PER_MILLI ? threeDigits(ns / 1e3, "µs") : threeDigits(ns / 1e6, "ms");
+    }
+
+    private static String threeDigits(final double value, final String unit)
+    {
+        return String.format(
+            Locale.ROOT, value >= THREE_DIGITS ? "%.0f %s" : value >= TWO_DIGITS ? "%.1f %s" : "%.2f %s", value, unit);
     }
 
     /** As {@code 0.10 %}, and {@code -} for a negative ratio, which is unknown. */

@@ -34,6 +34,18 @@ final class QuantityTest
     }
 
     @Test
+    void showsAShortTimeInTheUnitThatFits()
+    {
+        assertEquals("0 ns", Quantity.shortTime(0));
+        assertEquals("999 ns", Quantity.shortTime(999));
+        assertEquals("1.00 µs", Quantity.shortTime(1_000));
+        assertEquals("12.3 µs", Quantity.shortTime(12_340));
+        assertEquals("123 µs", Quantity.shortTime(123_400));
+        assertEquals("4.56 ms", Quantity.shortTime(4_560_000));
+        assertEquals("2500 ms", Quantity.shortTime(2_500_000_000L));
+    }
+
+    @Test
     void saysThatSomethingIsUnknown()
     {
         assertEquals("-", Quantity.milliseconds(-1));
