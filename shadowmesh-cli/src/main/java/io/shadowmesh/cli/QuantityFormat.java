@@ -15,6 +15,7 @@ public final class QuantityFormat
     private static final double TWO_DIGITS = 9.995;
     private static final int NS_DIGITS = 9;
     private static final double NS_PER_MS = 1e6;
+    private static final double NS_PER_US = 1e3;
 
     private QuantityFormat()
     {
@@ -62,6 +63,24 @@ public final class QuantityFormat
     public static String preciseMilliseconds(final double ns)
     {
         return String.format(Locale.ROOT, "%.3f", ns / NS_PER_MS);
+    }
+
+    /**
+     * A short time as {@code 150 ns}, {@code 12.3 us} or {@code 4.56 ms}.
+     *
+     * @param ns to write.
+     * @return it with up to three digits, in the unit that fits.
+     */
+    public static String shortTime(final long ns)
+    {
+        return ns < NS_PER_US ? ns + " ns" :
+            ns < NS_PER_MS ? threeDigits(ns / NS_PER_US, "us") : threeDigits(ns / NS_PER_MS, "ms");
+    }
+
+    private static String threeDigits(final double value, final String unit)
+    {
+        return String.format(
+            Locale.ROOT, value >= THREE_DIGITS ? "%.0f %s" : value >= TWO_DIGITS ? "%.1f %s" : "%.2f %s", value, unit);
     }
 
     /**

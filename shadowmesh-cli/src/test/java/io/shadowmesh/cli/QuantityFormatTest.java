@@ -37,6 +37,18 @@ final class QuantityFormatTest
     }
 
     @Test
+    void showsAShortTimeInTheUnitThatFits()
+    {
+        assertEquals("0 ns", QuantityFormat.shortTime(0));
+        assertEquals("999 ns", QuantityFormat.shortTime(999));
+        assertEquals("1.00 us", QuantityFormat.shortTime(1_000));
+        assertEquals("12.3 us", QuantityFormat.shortTime(12_340));
+        assertEquals("123 us", QuantityFormat.shortTime(123_400));
+        assertEquals("4.56 ms", QuantityFormat.shortTime(4_560_000));
+        assertEquals("2500 ms", QuantityFormat.shortTime(2_500_000_000L));
+    }
+
+    @Test
     void saysThatSomethingIsUnknown()
     {
         assertEquals("-", QuantityFormat.milliseconds(-1));

@@ -46,7 +46,7 @@ final class ArchitectureTest
         Map.entry("crypto", Set.of(FFI, AGRONA)),
         Map.entry("handshake", Set.of("crypto", "frame", "address", "identity", AGRONA)),
         Map.entry("session", Set.of("crypto", "frame", "address", "identity", AGRONA, HDR_HISTOGRAM)),
-        Map.entry("status", Set.of("frame", "host", AGRONA, HDR_HISTOGRAM)),
+        Map.entry("status", Set.of("frame", "host", AGRONA)),
         Map.entry("request", Set.of()),
         Map.entry("capture", Set.of(FFI, "device", AGRONA)),
         Map.entry("agent", Set.of("address", "identity", "frame", "device", "host", "ring", "crypto", "handshake",

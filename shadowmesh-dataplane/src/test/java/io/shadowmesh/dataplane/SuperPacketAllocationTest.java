@@ -5,7 +5,9 @@ import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.SuperPackets;
 import io.shadowmesh.dataplane.device.TunOffloads;
 import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.dataplane.status.TimeDistribution;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -17,7 +19,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /**
  * Two nodes in one process: what their agents allocate while they cut, seal, open and join super-packets. The warm-up
- * ends once some rounds in a row have allocated nothing; then one measurement counts.
+ * ends once some rounds in a row have allocated nothing; then one measurement counts. All that is timed was timed meanwhile.
  */
 class SuperPacketAllocationTest
 {
@@ -31,6 +33,9 @@ class SuperPacketAllocationTest
     private static final int QUIET_ROUNDS = 8;
     private static final int LONGEST_WARM_UP = 100;
     private static final int MEASURED = 200_000 / SEGMENTS + 1;
+
+    /** At least one in 1 ms, of much that takes seconds. */
+    private static final int LEAST_SAMPLES = 100;
 
     /** More would not fit the local socket that is the device, and be lost there. */
     private static final int WINDOW = 2;
@@ -76,6 +81,12 @@ class SuperPacketAllocationTest
             assertEquals((long)MEASURED * SEGMENTS, packets);
             assertTrue(a.status().get(TunnelCounter.TUN_WRITE_CALLS) < packets / 4, "joined");
             assertEquals(0, heapBytes, "heap bytes of the agents of both nodes");
+            for (final TunnelTime time : TunnelTime.values())
+            {
+                final TimeDistribution times = a.status().times(time);
+                assertTrue(times.count() >= LEAST_SAMPLES, () -> time + ": " + times.count());
+                assertTrue(times.percentileNs(50) > 0 && times.percentileNs(50) <= times.greatestNs(), time::text);
+            }
         }
     }
 

@@ -13,7 +13,6 @@ import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
-import io.shadowmesh.dataplane.status.IntervalHistogram;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.concurrent.NanoClock;
@@ -64,8 +63,7 @@ public final class OutboundPath implements AutoCloseable
         outbox = new Outbox(arena, socket, calls, counters, new OffloadStates(device, socket), paths);
         final WaitingPackets waiting = new WaitingPackets(arena, peers.length, device.mtu(), peers.length);
         final Pacer pacer = new Pacer();
-        final QueueDiscipline discipline =
-            new QueueDiscipline(ring, pacer, new CoDel(), new IntervalHistogram(), counters, true);
+        final QueueDiscipline discipline = new QueueDiscipline(ring, pacer, new CoDel(), counters, true);
         agent = new SendAgent(
             arena,
             ring,

@@ -1,6 +1,7 @@
 package io.shadowmesh.cli.watch;
 
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -21,7 +22,9 @@ final class MetricFamilies
         /** Goes up and down. */
         GAUGE,
         /** Its labels are what counts. */
-        INFO
+        INFO,
+        /** Buckets, each of which counts all values up to its bound. */
+        HISTOGRAM
     }
 
     private final Map<String, Family> families = new LinkedHashMap<>();
@@ -31,8 +34,50 @@ final class MetricFamilies
         final Type type, final String name, final String unit, final String help, final String value,
         final String... labels)
     {
-        families.computeIfAbsent(name, key -> new Family(type, name, unit, help)).samples
-            .add(text(labels) + " " + value + "\n");
+        add(family(type, name, unit, help), suffix(type), value, labels);
+    }
+
+    /**
+     * A histogram in seconds. Its buckets are given by their bounds, which rise, and by how many values are up to each.
+     *
+     * <p>Source: OpenMetrics 1.0, section 5.3.
+     */
+    void addHistogram(
+        final String name, final String help, final List<String> bounds, final long[] counts, final long count,
+        final String sum, final String... labels)
+    {
+        final Family family = family(Type.HISTOGRAM, name, "seconds", help);
+        final String[] withBound = Arrays.copyOf(labels, labels.length + 2);
+        withBound[labels.length] = "le";
+        for (int i = 0; i < counts.length; i++)
+        {
+            withBound[labels.length + 1] = bounds.get(i);
+            add(family, "_bucket", Long.toString(counts[i]), withBound);
+        }
+        withBound[labels.length + 1] = "+Inf";
+        add(family, "_bucket", Long.toString(count), withBound);
+        add(family, "_count", Long.toString(count), labels);
+        add(family, "_sum", sum, labels);
+    }
+
+    private Family family(final Type type, final String name, final String unit, final String help)
+    {
+        return families.computeIfAbsent(name, key -> new Family(type, name, unit, help));
+    }
+
+    private static void add(final Family family, final String suffix, final String value, final String... labels)
+    {
+        family.samples.add(suffix + text(labels) + " " + value + "\n");
+    }
+
+    private static String suffix(final Type type)
+    {
+        return switch (type)
+        {
+            case COUNTER -> "_total";
+            case GAUGE, HISTOGRAM -> "";
+            case INFO -> "_info";
+        };
     }
 
     /** The page in the one format or the other. */
@@ -41,14 +86,8 @@ final class MetricFamilies
         final StringBuilder page = new StringBuilder();
         for (final Family family : families.values())
         {
-            final String suffix = switch (family.type)
-            {
-                case COUNTER -> "_total";
-                case GAUGE -> "";
-                case INFO -> "_info";
-            };
             // The older format knows no suffixes: there they are a part of the family's name.
-            final String name = openMetrics ? family.name : family.name + suffix;
+            final String name = openMetrics ? family.name : family.name + suffix(family.type);
             final Type type = family.type == Type.INFO && !openMetrics ? Type.GAUGE : family.type;
             page.append("# HELP ").append(name).append(' ').append(family.help).append('\n');
             page.append("# TYPE ").append(name).append(' ')
@@ -57,7 +96,7 @@ final class MetricFamilies
             {
                 page.append("# UNIT ").append(name).append(' ').append(family.unit).append('\n');
             }
-            family.samples.forEach(sample -> page.append(family.name).append(suffix).append(sample));
+            family.samples.forEach(sample -> page.append(family.name).append(sample));
         }
         return page.append(openMetrics ? "# EOF\n" : "").toString();
     }

@@ -8,7 +8,9 @@ import io.shadowmesh.dataplane.status.OffloadDescription;
 import io.shadowmesh.dataplane.status.PeerCounter;
 import io.shadowmesh.dataplane.status.PeerDescription;
 import io.shadowmesh.dataplane.status.PeerStatus;
+import io.shadowmesh.dataplane.status.TimeDistribution;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 
 import java.math.BigDecimal;
 import java.util.EnumSet;
@@ -17,6 +19,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 
 /**
  * The status of nodes as metrics: base units, the unit at the name's end, one label {@code tun} for the node and one
@@ -29,6 +32,12 @@ final class NodeMetrics
     private static final String BYTES = "bytes";
     private static final String PACKETS = "packets";
     private static final int BITS = 8;
+
+    /** The bounds of the histograms' buckets: powers of two, which the file's own buckets keep to, from 64 ns to 1 s. */
+    private static final int LEAST_BOUND_BITS = 6;
+    private static final int GREATEST_BOUND_BITS = 30;
+    private static final List<String> BOUNDS = IntStream.rangeClosed(LEAST_BOUND_BITS, GREATEST_BOUND_BITS)
+        .mapToObj(bits -> QuantityFormat.seconds(1L << bits)).toList();
 
     /** Those that go up and down. */
     private static final Set<TunnelCounter> GAUGES = EnumSet.of(
@@ -91,6 +100,10 @@ final class NodeMetrics
                 add(counter, node.counters().get(counter), tun);
             }
         }
+        for (final TunnelTime time : TunnelTime.values())
+        {
+            add(time, node.counters().times(time), tun);
+        }
         for (final DropReason reason : DropReason.values())
         {
             counter("dropped_packets", PACKETS, "Packets and datagrams dropped.",
@@ -128,6 +141,30 @@ final class NodeMetrics
             case AGENT_HEAP_BYTES -> counter("agent_heap_allocated_bytes", BYTES, help, value, "tun", tun);
             default -> counter(name, "", help, value, "tun", tun);
         }
+    }
+
+    private void add(final TunnelTime time, final TimeDistribution times, final String tun)
+    {
+        final long[] counts = new long[BOUNDS.size()];
+        for (int i = 0; i < counts.length; i++)
+        {
+            counts[i] = times.countBelow(1L << (LEAST_BOUND_BITS + i));
+        }
+        families.addHistogram(PREFIX + time.name().toLowerCase(Locale.ROOT) + "_seconds", help(time), BOUNDS, counts,
+            times.count(), QuantityFormat.seconds(times.sumNs()), "tun", tun);
+    }
+
+    private static String help(final TunnelTime time)
+    {
+        return switch (time)
+        {
+            case RING_WAIT -> "How long packets waited in the ring between device and sender, by samples.";
+            case SEAL -> "Sealing, for each datagram, by samples.";
+            case SEND_CALL -> "System calls that send datagrams, by samples.";
+            case OPEN -> "Opening of a datagram, by samples.";
+            case TUN_WRITE_CALL -> "System calls that write to the TUN device, by samples.";
+            case TUN_READ_CALL -> "System calls that read from the TUN device, by samples.";
+        };
     }
 
     private void add(final PeerStatus peer, final long updatedMs, final String tun, final String name)

@@ -9,7 +9,9 @@ import io.shadowmesh.dataplane.status.OffloadDescription;
 import io.shadowmesh.dataplane.status.PeerCounter;
 import io.shadowmesh.dataplane.status.PeerDescription;
 import io.shadowmesh.dataplane.status.PeerStatus;
+import io.shadowmesh.dataplane.status.TimeDistribution;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 
 import java.time.Instant;
 import java.util.List;
@@ -21,6 +23,9 @@ import java.util.function.ToLongFunction;
 final class StatusJson
 {
     private static final int FORMAT = 1;
+    private static final int UNKNOWN = -1;
+    private static final double MEDIAN = 50;
+    private static final double NEARLY_ALL = 99;
 
     private StatusJson()
     {
@@ -63,6 +68,12 @@ final class StatusJson
         json.begin("ring", '{')
             .number("limit_packets", node.counters().get(TunnelCounter.RING_LIMIT))
             .number("fill_packets", node.counters().get(TunnelCounter.RING_FILL)).end('}');
+        json.begin("times", '{');
+        for (final TunnelTime time : TunnelTime.values())
+        {
+            write(json, time, node.counters().times(time));
+        }
+        json.end('}');
         json.begin("counters", '{');
         for (final TunnelCounter counter : TunnelCounter.values())
         {
@@ -73,6 +84,17 @@ final class StatusJson
         json.begin("peers", '[');
         node.peers().forEach(peer -> write(json, peer, node.updatedMs()));
         json.end(']').end('}');
+    }
+
+    private static void write(final JsonWriter json, final TunnelTime time, final TimeDistribution times)
+    {
+        final boolean known = times.count() > 0;
+        json.begin(time.name().toLowerCase(Locale.ROOT), '{')
+            .number("count", times.count())
+            .raw("sum_seconds", QuantityFormat.seconds(times.sumNs()))
+            .raw("p50_seconds", time(known ? times.percentileNs(MEDIAN) : UNKNOWN))
+            .raw("p99_seconds", time(known ? times.percentileNs(NEARLY_ALL) : UNKNOWN))
+            .raw("max_seconds", time(known ? times.greatestNs() : UNKNOWN)).end('}');
     }
 
     private static void write(final JsonWriter json, final PeerStatus peer, final long updatedMs)

@@ -8,7 +8,9 @@ import io.shadowmesh.dataplane.status.OffloadDescription;
 import io.shadowmesh.dataplane.status.PeerCounter;
 import io.shadowmesh.dataplane.status.PeerDescription;
 import io.shadowmesh.dataplane.status.PeerStatus;
+import io.shadowmesh.dataplane.status.TimeDistribution;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -18,6 +20,8 @@ import java.util.function.ToLongFunction;
 final class StatusText
 {
     private static final int MOST_PREFIXES = 8;
+    private static final double MEDIAN = 50;
+    private static final double NEARLY_ALL = 99;
 
     private StatusText()
     {
@@ -48,6 +52,16 @@ final class StatusText
         line(text, "offloads", offloads(is.offloads()));
         line(text, "ring", node.counters().get(TunnelCounter.RING_FILL) + " of " +
             node.counters().get(TunnelCounter.RING_LIMIT) + " packets");
+        for (final TunnelTime time : TunnelTime.values())
+        {
+            final TimeDistribution times = node.counters().times(time);
+            if (times.count() > 0)
+            {
+                line(text, time.text(), "p50 " + QuantityFormat.shortTime(times.percentileNs(MEDIAN)) +
+                    ", p99 " + QuantityFormat.shortTime(times.percentileNs(NEARLY_ALL)) +
+                    ", max " + QuantityFormat.shortTime(times.greatestNs()));
+            }
+        }
         drops(text, node.counters()::get);
         for (final PeerStatus peer : node.peers())
         {

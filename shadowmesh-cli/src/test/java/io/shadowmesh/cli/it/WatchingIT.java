@@ -32,6 +32,9 @@ final class WatchingIT
         for mistake in validator.iter_errors(status):
             print("mistake:", list(mistake.absolute_path), mistake.message)
         for node in status["nodes"]:
+            for name, times in node["times"].items():
+                if not (times["count"] > 0 and 0 < times["p50_seconds"] <= times["p99_seconds"] <= times["max_seconds"]):
+                    print("mistake:", name, times)
             for peer in node["peers"]:
                 print("peer:", node["interface"], peer["endpoint"], peer["received"]["packets"], peer["sent"]["packets"],
                     peer["last_handshake_age_seconds"] >= 0, (peer["rtt_seconds"]["last"] or 0) > 0)
@@ -97,6 +100,7 @@ final class WatchingIT
         assertTrue(text.contains("peer ID: " + SCENE.idA()) && text.contains("peer ID: " + SCENE.idB()), text);
         assertTrue(text.contains("UDP receive off (switched off by the operator)"), text);
         assertTrue(text.contains("endpoint: " + TwoHosts.B4 + ":" + Scene.PORT), text);
+        assertTrue(Pattern.compile("seal: p50 [0-9.]+ (ns|us|ms), p99 .*, max ").matcher(text).find(), text);
         assertTrue(Pattern.compile("round trip: last \\d+\\.\\d\\d ms, min .* p50 .* p99 ").matcher(text).find(), text);
     }
 
@@ -147,6 +151,8 @@ final class WatchingIT
         assertTrue(value(read, "counter bytes shadowmesh_peer_sent_bytes_total") > PINGS, read::toString);
         assertTrue(value(read, "gauge seconds shadowmesh_peer_rtt_last_seconds") > 0, read::toString);
         assertEquals(1, value(read, "info  shadowmesh_node_info"), read::toString);
+        assertTrue(value(read, "histogram seconds shadowmesh_open_seconds_count") > 0, read::toString);
+        assertTrue(value(read, "histogram seconds shadowmesh_seal_seconds_sum") > 0, read::toString);
         assertEquals(1, value(read, "gauge  shadowmesh_peer_connected"), read::toString);
 
         final String taken = address.substring("http://".length(), address.length() - "/metrics".length());

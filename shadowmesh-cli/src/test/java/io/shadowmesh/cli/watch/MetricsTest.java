@@ -6,6 +6,7 @@ import io.shadowmesh.dataplane.status.NodeStatus;
 import io.shadowmesh.dataplane.status.PeerDescription;
 import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -84,6 +85,37 @@ final class MetricsTest
     }
 
     @Test
+    void hasTimesAsHistograms() throws IOException
+    {
+        try (StatusFile file = Samples.node(folder, "sm0"))
+        {
+            for (final long ns : new long[] {63, 64, 150, 500, 5_000_000_000L})
+            {
+                file.counters().times(TunnelTime.SEAL).record(ns);
+            }
+            final MetricFamilies metrics = NodeMetrics.of(List.of(NodeStatus.read(file.path())));
+            for (final boolean openMetrics : new boolean[] {true, false})
+            {
+                final String page = metrics.page(openMetrics);
+                for (final String line : List.of(
+                    "# TYPE shadowmesh_seal_seconds histogram",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000064\"} 1",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000128\"} 2",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000256\"} 3",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000512\"} 4",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"1.073741824\"} 4",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"+Inf\"} 5",
+                    "shadowmesh_seal_seconds_count{tun=\"sm0\"} 5",
+                    "shadowmesh_seal_seconds_sum{tun=\"sm0\"} 5.000000777",
+                    "shadowmesh_open_seconds_count{tun=\"sm0\"} 0"))
+                {
+                    assertTrue(("\n" + page).contains("\n" + line + "\n"), () -> line + "\n" + page);
+                }
+            }
+        }
+    }
+
+    @Test
     void saysTheSameInTheOlderFormat() throws IOException
     {
         final String page = page(false);
@@ -104,7 +136,8 @@ final class MetricsTest
         while (names.find())
         {
             final String name = names.group();
-            assertTrue(page.contains("\n" + name + "{") || page.contains("\n" + name + " "), name);
+            assertTrue(page.contains("\n" + name + "{") || page.contains("\n" + name + " ") ||
+                page.contains("# TYPE " + name + " histogram\n"), name);
             count++;
         }
         assertTrue(count > 20, document);

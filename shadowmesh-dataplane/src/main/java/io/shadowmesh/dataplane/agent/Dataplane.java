@@ -25,7 +25,6 @@ import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.EchoReply;
-import io.shadowmesh.dataplane.status.IntervalHistogram;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.StatusFile;
 import io.shadowmesh.ffi.NativeMemory;
@@ -151,8 +150,7 @@ public final class Dataplane
             new PathMtus(endpoint -> probe.pathMtu(send.calls(), endpoint), state, device.mtu());
         final Pacer pacer = new Pacer();
         final CoDel codel = new CoDel();
-        final IntervalHistogram waits = new IntervalHistogram();
-        final QueueDiscipline discipline = new QueueDiscipline(ring, pacer, codel, waits, counters, link.aqm());
+        final QueueDiscipline discipline = new QueueDiscipline(ring, pacer, codel, counters, link.aqm());
         final Outbox outbox = new Outbox(arena, socket, send.calls(), counters, offloads, paths);
         final SendAgent sendAgent = new SendAgent(
             arena,
@@ -214,7 +212,7 @@ public final class Dataplane
             new LinkControl(
                 new AdaptiveBuffer(state, ring, counters, link.bandwidth()),
                 new PaceControl(state, pacer, codel, counters, link),
-                new LinkProfile(state, ring, waits)),
+                new LinkProfile(state, ring, counters)),
             control,
             counters);
         final HandshakeAgent handshakeAgent =

@@ -3,7 +3,9 @@ package io.shadowmesh.dataplane.agent;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.session.LinkMeter;
 import io.shadowmesh.dataplane.session.Peer;
-import io.shadowmesh.dataplane.status.IntervalHistogram;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.dataplane.status.TimeDistribution;
+import io.shadowmesh.dataplane.status.TunnelTime;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
@@ -11,7 +13,8 @@ import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Says every 10 s, at debug level, how long packets have waited in the ring, and what the path to each peer is like.
+ * Says every 10 s, at debug level, how long packets have waited in the ring, what sealing, opening and system calls have
+ * taken, and what the path to each peer is like.
  *
  * <p><b>Threading:</b> the control thread.
  */
@@ -28,35 +31,55 @@ final class LinkProfile
 
     private final ForwardingState state;
     private final PacketRing ring;
-    private final IntervalHistogram waits;
+    private final Counters counters;
+    private final TimeDistribution[] before = new TimeDistribution[TunnelTime.values().length];
     private long nextNs = Long.MIN_VALUE;
 
-    LinkProfile(final ForwardingState state, final PacketRing ring, final IntervalHistogram waits)
+    LinkProfile(final ForwardingState state, final PacketRing ring, final Counters counters)
     {
         this.state = state;
         this.ring = ring;
-        this.waits = waits;
+        this.counters = counters;
     }
 
     void onTick(final long nowNs)
     {
         if (nowNs >= nextNs && LOGGER.isLoggable(Level.DEBUG))
         {
-            if (Long.MIN_VALUE != nextNs)
+            final boolean first = Long.MIN_VALUE == nextNs;
+            for (final TunnelTime time : TunnelTime.values())
             {
-                profile();
+                final TimeDistribution now = counters.times(time).read();
+                if (!first)
+                {
+                    profile(time, now.since(before[time.ordinal()]));
+                }
+                before[time.ordinal()] = now;
+            }
+            if (!first)
+            {
+                profilePeers();
             }
             nextNs = nowNs + INTERVAL_NS;
         }
     }
 
-    private void profile()
+    /** Of what has not happened, nothing; but the ring's fill always. */
+    private void profile(final TunnelTime time, final TimeDistribution times)
     {
-        final long samples = waits.next();
-        LOGGER.log(Level.DEBUG, String.format(Locale.ROOT,
-            "[PROFILE-TUN-UDP] ring wait p50 %.0f us, p99 %.0f us, max %.0f us (%d samples); %d of %d packets",
-            waits.percentileNs(MEDIAN) / MICRO, waits.percentileNs(NEARLY_ALL) / MICRO, waits.greatestNs() / MICRO,
-            samples, ring.fill(), ring.limit()));
+        final boolean isRing = TunnelTime.RING_WAIT == time;
+        if (isRing || times.count() > 0)
+        {
+            LOGGER.log(Level.DEBUG, String.format(Locale.ROOT,
+                "[PROFILE-TUN-UDP] %s p50 %.2f us, p99 %.2f us, max %.2f us (%d samples)%s",
+                time.text(), times.percentileNs(MEDIAN) / MICRO, times.percentileNs(NEARLY_ALL) / MICRO,
+                times.greatestNs() / MICRO, times.count(),
+                isRing ? "; " + ring.fill() + " of " + ring.limit() + " packets" : ""));
+        }
+    }
+
+    private void profilePeers()
+    {
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);

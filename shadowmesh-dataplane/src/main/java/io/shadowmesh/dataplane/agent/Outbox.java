@@ -6,6 +6,7 @@ import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import io.shadowmesh.ffi.Errno;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.BitUtil;
@@ -45,10 +46,12 @@ final class Outbox
     private final PathMtus paths;
     private final SendBatch batch;
     private final SendBatch withoutDf;
+    private final TimeSampler sends;
     private final long slab;
     private int slabUsed;
     private Endpoint withoutDfTo;
     private long wireBytes;
+    private long nowNs;
 
     Outbox(
         final Arena arena,
@@ -63,9 +66,16 @@ final class Outbox
         this.counters = counters;
         this.offloads = offloads;
         this.paths = paths;
+        this.sends = new TimeSampler(counters.times(TunnelTime.SEND_CALL));
         this.batch = new SendBatch(arena, CAPACITY, socket.isIpv6(), socket.maxSegments());
         this.withoutDf = new SendBatch(arena, CAPACITY, socket.isIpv6());
         this.slab = arena.allocate(SLAB_LENGTH, BitUtil.CACHE_LINE_LENGTH).address();
+    }
+
+    /** The duty cycle's time. */
+    void begin(final long cyclesNowNs)
+    {
+        nowNs = cyclesNowNs;
     }
 
     /** Room in the slab for a frame, right behind the last one, or 0 when there is none before the next flush. */
@@ -121,13 +131,25 @@ final class Outbox
 
     boolean isEmpty()
     {
-        return 0 == batch.size() + withoutDf.size();
+        return 0 == size();
+    }
+
+    /** Frames that wait. */
+    int size()
+    {
+        return batch.size() + withoutDf.size();
     }
 
     /** Sends as far as the socket takes it. Returns true when all is gone, and the memory of the frames is free. */
     boolean flush()
     {
-        account(batch, socket.flush(calls, batch));
+        final boolean timed = sends.begin(nowNs);
+        final int sent = socket.flush(calls, batch);
+        if (timed)
+        {
+            sends.end(batch.sendCalls());
+        }
+        account(batch, sent);
         if (null != batch.fragmentedTo())
         {
             paths.onTooLong(batch.fragmentedTo());

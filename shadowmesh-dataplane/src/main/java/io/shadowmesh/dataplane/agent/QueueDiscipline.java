@@ -4,8 +4,9 @@ import io.shadowmesh.dataplane.device.Ecn;
 import io.shadowmesh.dataplane.ring.CoDel;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.status.Counters;
-import io.shadowmesh.dataplane.status.IntervalHistogram;
+import io.shadowmesh.dataplane.status.TimeHistogram;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 
 /**
  * What becomes of packets that have waited in the ring: nothing, unless pacing holds them back, or the socket has, and
@@ -21,7 +22,7 @@ final class QueueDiscipline
     private final PacketRing ring;
     private final Pacer pacer;
     private final CoDel codel;
-    private final IntervalHistogram waits;
+    private final TimeHistogram waits;
     private final Counters counters;
     private final boolean drops;
 
@@ -36,14 +37,13 @@ final class QueueDiscipline
         final PacketRing ring,
         final Pacer pacer,
         final CoDel codel,
-        final IntervalHistogram waits,
         final Counters counters,
         final boolean drops)
     {
         this.ring = ring;
         this.pacer = pacer;
         this.codel = codel;
-        this.waits = waits;
+        this.waits = counters.times(TunnelTime.RING_WAIT);
         this.counters = counters;
         this.drops = drops;
     }

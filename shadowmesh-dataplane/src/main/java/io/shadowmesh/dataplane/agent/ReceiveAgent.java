@@ -16,6 +16,7 @@ import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import io.shadowmesh.ffi.Errno;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.concurrent.AgentTerminationException;
@@ -57,6 +58,7 @@ final class ReceiveAgent implements WaitingAgent
     private final NanoClock clock;
     private final Counters counters;
     private final ReceiveBatch batch;
+    private final TimeSampler opens;
     private final SourceCheck sources = new SourceCheck();
 
     private SessionTable sessions;
@@ -92,6 +94,7 @@ final class ReceiveAgent implements WaitingAgent
         this.calls = calls;
         this.clock = clock;
         this.counters = counters;
+        this.opens = new TimeSampler(counters.times(TunnelTime.OPEN));
     }
 
     @Override
@@ -110,6 +113,7 @@ final class ReceiveAgent implements WaitingAgent
         sessions = state.sessions();
         sources.begin(state.allowedIps());
         tap.begin();
+        writer.begin(nowNs);
 
         int datagrams = 0;
         long bytes = 0;
@@ -222,7 +226,12 @@ final class ReceiveAgent implements WaitingAgent
             return;
         }
 
+        final boolean timed = opens.begin(nowNs);
         final int plaintextLength = session.open(frame, length, nowNs);
+        if (timed)
+        {
+            opens.end(plaintextLength < 0 ? 0 : 1);
+        }
         final Peer peer = session.peer();
         if (plaintextLength < 0)
         {

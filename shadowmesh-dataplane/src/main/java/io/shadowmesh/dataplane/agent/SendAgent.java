@@ -14,6 +14,7 @@ import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.MutableDirectBuffer;
 import org.agrona.concurrent.MessageHandler;
@@ -64,6 +65,7 @@ final class SendAgent implements WaitingAgent
     private final Pacer pacer;
     private final QueueDiscipline discipline;
     private final Wakeup producer;
+    private final TimeSampler seals;
     private final long commandSlots;
     private final boolean[] flushWanted;
 
@@ -103,6 +105,7 @@ final class SendAgent implements WaitingAgent
         this.pacer = pacer;
         this.discipline = discipline;
         this.producer = producer;
+        this.seals = new TimeSampler(counters.times(TunnelTime.SEAL));
         this.packetHandler = sealer::onPacket;
         this.waitingHandler = sealer::onWaitingPacket;
         this.commandSlots = arena.allocate((long)COMMAND_LIMIT * COMMAND_SLOT_LENGTH, Long.BYTES).address();
@@ -123,6 +126,7 @@ final class SendAgent implements WaitingAgent
         pacer.begin(nowNs);
         discipline.begin(nowNs);
         sealer.begin(state.allowedIps(), nowNs);
+        outbox.begin(nowNs);
         commandFrames = 0;
 
         int work = commands.drain(commandHandler, COMMAND_LIMIT);
@@ -191,7 +195,7 @@ final class SendAgent implements WaitingAgent
     private int sealFromRing()
     {
         int packets = 0;
-        while (packets < BATCH_LIMIT && outbox.hasRoom() && pacer.maySend() && ring.poll(packetHandler, 1) > 0)
+        while (packets < BATCH_LIMIT && outbox.hasRoom() && pacer.maySend() && sealNext() > 0)
         {
             pacer.charge(outbox.takeWireBytes());
             packets++;
@@ -201,6 +205,19 @@ final class SendAgent implements WaitingAgent
             pacer.onHold(nowNs);
         }
 
+        return packets;
+    }
+
+    private int sealNext()
+    {
+        if (!seals.begin(nowNs))
+        {
+            return ring.poll(packetHandler, 1);
+        }
+
+        final int before = outbox.size();
+        final int packets = ring.poll(packetHandler, 1);
+        seals.end(outbox.size() - before);
         return packets;
     }
 

@@ -6,6 +6,7 @@ import io.shadowmesh.dataplane.device.VirtioNetHeader;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import io.shadowmesh.ffi.Errno;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.concurrent.AgentTerminationException;
@@ -32,6 +33,8 @@ final class TunAgent implements WaitingAgent
     private final NanoClock clock;
     private final Counters counters;
     private final Wakeup sender;
+    private final TimeSampler reads;
+    private long nowNs;
     private int pollIndex;
     private boolean failing;
 
@@ -51,6 +54,7 @@ final class TunAgent implements WaitingAgent
         this.clock = clock;
         this.counters = counters;
         this.sender = sender;
+        this.reads = new TimeSampler(counters.times(TunnelTime.TUN_READ_CALL));
     }
 
     @Override
@@ -58,7 +62,6 @@ final class TunAgent implements WaitingAgent
     {
         int packets = 0;
         long bytes = 0;
-        long nowNs = 0;
         failing = false;
         while (packets < BATCH_LIMIT && bytes < BYTE_LIMIT)
         {
@@ -68,6 +71,8 @@ final class TunAgent implements WaitingAgent
                 break;
             }
 
+            // The last packet's time: this one's is not known yet.
+            final boolean timed = reads.begin(nowNs);
             final long result = device.read(calls, address - headerLength, headerLength + ring.maxPacketLength());
             if (result <= headerLength)
             {
@@ -76,6 +81,10 @@ final class TunAgent implements WaitingAgent
                     onReadFailure((int)-result);
                 }
                 break;
+            }
+            if (timed)
+            {
+                reads.end(1);
             }
             final long length = result - headerLength;
 

@@ -6,6 +6,7 @@ import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import io.shadowmesh.ffi.Errno;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.concurrent.AgentTerminationException;
@@ -23,7 +24,9 @@ final class TunWriter
     private final SystemCalls calls;
     private final Counters counters;
     private final OffloadStates offloads;
+    private final TimeSampler writes;
     private boolean joins;
+    private long nowNs;
 
     private long writeCalls;
     private long packetsWritten;
@@ -42,7 +45,14 @@ final class TunWriter
         this.calls = calls;
         this.counters = counters;
         this.offloads = offloads;
+        this.writes = new TimeSampler(counters.times(TunnelTime.TUN_WRITE_CALL));
         this.joins = null != joiner && offloads.joins();
+    }
+
+    /** The duty cycle's time. */
+    void begin(final long cyclesNowNs)
+    {
+        nowNs = cyclesNowNs;
     }
 
     /**
@@ -60,7 +70,8 @@ final class TunWriter
                 counters.drop(DropReason.INNER_MALFORMED);
                 return;
             }
-            account(device.write(calls, packet, length), length, 1, 0);
+            final boolean timed = writes.begin(nowNs);
+            account(device.write(calls, packet, length), length, 1, 0, timed);
             return;
         }
 
@@ -104,20 +115,27 @@ final class TunWriter
         {
             final long length = joiner.finish();
             final int packets = joiner.packets();
+            final boolean timed = writes.begin(nowNs);
             account(
                 device.writev(calls, joiner.vectors(), joiner.vectorCount()),
                 length,
                 packets,
-                device.headerLength());
+                device.headerLength(),
+                timed);
             joiner.reset();
         }
     }
 
     /** A device takes a packet whole or not at all: one that it has cut short is lost. */
-    private void account(final long written, final long length, final int packets, final int headerLength)
+    private void account(
+        final long written, final long length, final int packets, final int headerLength, final boolean timed)
     {
         if (written >= length)
         {
+            if (timed)
+            {
+                writes.end(1);
+            }
             writeCalls++;
             packetsWritten += packets;
             bytesWritten += written - headerLength;

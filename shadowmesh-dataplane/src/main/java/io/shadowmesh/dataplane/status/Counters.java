@@ -1,11 +1,12 @@
 package io.shadowmesh.dataplane.status;
 
 import io.shadowmesh.dataplane.frame.DropReason;
+import org.agrona.concurrent.AtomicBuffer;
 import org.agrona.concurrent.status.AtomicCounter;
 import org.agrona.concurrent.status.CountersManager;
 
 /**
- * A tunnel's counters, in a {@link StatusFile}. Counting neither allocates nor locks.
+ * A tunnel's counters and histograms, in a {@link StatusFile}. Counting neither allocates nor locks.
  *
  * <p>A counter with one writing thread is bumped by {@link #add}, one with several by {@link #addShared}.
  */
@@ -14,11 +15,16 @@ public final class Counters implements AutoCloseable
     private final StatusFile file;
     private final AtomicCounter[] counters = new AtomicCounter[TunnelCounter.values().length];
     private final AtomicCounter[] drops = new AtomicCounter[DropReason.values().length];
+    private final TimeHistogram[] times = new TimeHistogram[TunnelTime.values().length];
 
     /** The file's own. */
-    Counters(final StatusFile file, final CountersManager manager)
+    Counters(final StatusFile file, final CountersManager manager, final AtomicBuffer memory)
     {
         this.file = file;
+        for (final TunnelTime time : TunnelTime.values())
+        {
+            times[time.ordinal()] = new TimeHistogram(memory, StatusLayout.timeOffset(time));
+        }
         for (final TunnelCounter counter : TunnelCounter.values())
         {
             counters[counter.ordinal()] = manager.newCounter(
@@ -106,6 +112,17 @@ public final class Counters implements AutoCloseable
         {
             drops[reason.ordinal()].getAndAdd(count);
         }
+    }
+
+    /**
+     * Where to record times. Each has one thread that records.
+     *
+     * @param time that is taken.
+     * @return its histogram.
+     */
+    public TimeHistogram times(final TunnelTime time)
+    {
+        return times[time.ordinal()];
     }
 
     /**

@@ -253,6 +253,12 @@ public final class NodeStatus
             }
         });
 
+        final TimeDistribution[] times = new TimeDistribution[TunnelTime.values().length];
+        for (final TunnelTime time : TunnelTime.values())
+        {
+            times[time.ordinal()] = TimeHistogram.read(all, StatusLayout.timeOffset(time));
+        }
+
         final long clockNs = all.getLongVolatile(StatusLayout.CLOCK_OFFSET);
         final List<PeerStatus> peers = new ArrayList<>();
         for (int i = 0; i < peerRoom; i++)
@@ -262,7 +268,7 @@ public final class NodeStatus
                 peers.add(new PeerStatus(PeerDescription.parse(peerTexts[i]), values[i], drops[i], clockNs));
             }
         }
-        return new NodeStatus(file, all, NodeDescription.parse(nodeText), new TunnelStatus(tunnel), peers);
+        return new NodeStatus(file, all, NodeDescription.parse(nodeText), new TunnelStatus(tunnel, times), peers);
     }
 
     private static void put(final long[][] values, final int first, final int second, final long value)
@@ -352,7 +358,7 @@ public final class NodeStatus
     }
 
     /**
-     * The counters of the tunnel as a whole.
+     * The counters and times of the tunnel as a whole.
      *
      * @return their values.
      */

@@ -61,7 +61,7 @@ public final class StatusFile implements AutoCloseable
             new UnsafeBuffer(all, StatusLayout.metadataOffset(peerRoom), StatusLayout.metadataLength(counterRoom)),
             new UnsafeBuffer(
                 all, StatusLayout.valuesOffset(peerRoom, counterRoom), StatusLayout.valuesLength(counterRoom)));
-        this.counters = new Counters(this, manager);
+        this.counters = new Counters(this, manager, all);
         this.peers = new PeerRecord[peerRoom];
 
         final ProcessMark process = ProcessMark.own();

@@ -25,6 +25,7 @@ import java.util.zip.CRC32;
  *      72         8  clock           ns, what the node's clock said then; stamps among the counters are of this clock
  *      80         8  clock's start   ns, what it said when the node began
  *     128      4096  node            {@link TextBlock} of a {@link NodeDescription}
+ *    4224  4352 * t  times           {@link TimeHistogram} of each {@link TunnelTime}
  *       .  1024 * p  peers           {@link TextBlock} of a {@link PeerDescription} each
  *       .   512 * n  metadata        as Agrona's CountersReader describes it
  *       .   128 * n  values          as Agrona's CountersReader describes it
@@ -46,9 +47,9 @@ import java.util.zip.CRC32;
 final class StatusLayout
 {
     static final long MAGIC = 0x534D_5354_4154_5553L;
-    static final int VERSION = 1;
+    static final int VERSION = 2;
 
-    /** A checksum of the names of all that is counted, which changes when a counter comes or goes. */
+    /** A checksum of the names of all that is counted or timed, which changes when one comes or goes. */
     static final int SCHEMA = schema();
 
     static final int PID_OFFSET = 8;
@@ -67,6 +68,7 @@ final class StatusLayout
 
     static final int NODE_TEXT_OFFSET = HEADER_LENGTH;
     static final int NODE_TEXT_LENGTH = 4096;
+    static final int TIMES_OFFSET = NODE_TEXT_OFFSET + NODE_TEXT_LENGTH;
     static final int PEER_TEXT_LENGTH = 1024;
 
     static final int TUNNEL_TYPE = 1;
@@ -91,9 +93,14 @@ final class StatusLayout
             peers * (PeerCounter.values().length + DROPS_PER_PEER);
     }
 
+    static int timeOffset(final TunnelTime time)
+    {
+        return TIMES_OFFSET + time.ordinal() * TimeHistogram.LENGTH;
+    }
+
     static int peerTextOffset(final int place)
     {
-        return NODE_TEXT_OFFSET + NODE_TEXT_LENGTH + place * PEER_TEXT_LENGTH;
+        return TIMES_OFFSET + TunnelTime.values().length * TimeHistogram.LENGTH + place * PEER_TEXT_LENGTH;
     }
 
     static int metadataOffset(final int peers)
@@ -125,7 +132,7 @@ final class StatusLayout
     {
         final CRC32 checksum = new CRC32();
         for (final Enum<?>[] names : new Enum<?>[][] {
-            TunnelCounter.values(), DropReason.values(), PeerCounter.values()})
+            TunnelCounter.values(), DropReason.values(), PeerCounter.values(), TunnelTime.values()})
         {
             for (final Enum<?> name : names)
             {

@@ -6,16 +6,18 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * The values of a tunnel's counters at one moment.
+ * The values of a tunnel's counters, and what was timed in it since its start, at one moment.
  */
 public final class TunnelStatus
 {
     private final long[] values;
+    private final TimeDistribution[] times;
 
-    /** The values in the order of the enums: {@link TunnelCounter}, then {@link DropReason}. */
-    TunnelStatus(final long[] values)
+    /** The values in the order of the enums: {@link TunnelCounter}, then {@link DropReason}; and {@link TunnelTime}. */
+    TunnelStatus(final long[] values, final TimeDistribution[] times)
     {
         this.values = values;
+        this.times = times;
     }
 
     /** How many values there are. */
@@ -41,8 +43,13 @@ public final class TunnelStatus
         {
             values[TunnelCounter.values().length + reason.ordinal()] = counters.get(reason);
         }
+        final TimeDistribution[] times = new TimeDistribution[TunnelTime.values().length];
+        for (final TunnelTime time : TunnelTime.values())
+        {
+            times[time.ordinal()] = counters.times(time).read();
+        }
 
-        return new TunnelStatus(values);
+        return new TunnelStatus(values, times);
     }
 
     /**
@@ -66,6 +73,17 @@ public final class TunnelStatus
     public long get(final TunnelCounter counter)
     {
         return values[counter.ordinal()];
+    }
+
+    /**
+     * How long something has taken.
+     *
+     * @param time that was taken.
+     * @return all samples of it.
+     */
+    public TimeDistribution times(final TunnelTime time)
+    {
+        return times[time.ordinal()];
     }
 
     /**

@@ -15,8 +15,8 @@ import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.session.SessionTerms;
 import io.shadowmesh.dataplane.status.Counters;
-import io.shadowmesh.dataplane.status.IntervalHistogram;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -38,7 +38,6 @@ class LinkControlTest
     private final PacketRing ring = new PacketRing(arena, 1 << 16, 1500);
     private final Pacer pacer = new Pacer();
     private final CoDel codel = new CoDel();
-    private final IntervalHistogram waits = new IntervalHistogram();
     private final Peer peer = peer(1, "alice");
     private ForwardingState state = new ForwardingState(new Peer[]{peer}, null, SessionTable.EMPTY);
     private long nowNs = START_NS;
@@ -155,25 +154,29 @@ class LinkControlTest
     }
 
     @Test
-    void profilesRingAndPathEveryTenSecondsAtDebugLevel()
+    void profilesTimesAndPathsEveryTenSecondsAtDebugLevel()
     {
         try (LogLines log = new LogLines(LinkProfile.class.getName()))
         {
             final LinkControl control = control(LinkOptions.DEFAULT);
+            counters.times(TunnelTime.RING_WAIT).record(3_000_000_000L);
             run(control, 50_000_000, 9);
             assertEquals(List.of(), log.all());
-            waits.record(40_000);
+            counters.times(TunnelTime.RING_WAIT).record(40_000);
+            counters.times(TunnelTime.SEAL).record(150);
             run(control, 50_000_000, 2);
             assertEquals(
                 List.of(
-                    "FINE [PROFILE-TUN-UDP] ring wait p50 40 us, p99 40 us, max 40 us (1 samples); 0 of 520 packets",
+                    "FINE [PROFILE-TUN-UDP] ring wait p50 40.96 us, p99 40.96 us, max 40.96 us (1 samples); " +
+                    "0 of 520 packets",
+                    "FINE [PROFILE-TUN-UDP] seal p50 0.15 us, p99 0.15 us, max 0.15 us (1 samples)",
                     "FINE [PROFILE-TUN-UDP] alice: RTT 100.00 ms (p50 100.35, p99 100.35, least 100.00), loss 0.00 %, " +
                     "50.0 Mbit/s"),
                 log.all());
             run(control, 50_000_000, 9);
-            assertEquals(2, log.all().size());
+            assertEquals(3, log.all().size());
             run(control, 50_000_000, 2);
-            assertEquals(4, log.all().size());
+            assertEquals(5, log.all().size(), "nothing was sealed");
         }
     }
 
@@ -182,7 +185,7 @@ class LinkControlTest
         final LinkControl made = new LinkControl(
             new AdaptiveBuffer(state, ring, counters, options.bandwidth()),
             new PaceControl(state, pacer, codel, counters, options),
-            new LinkProfile(state, ring, waits));
+            new LinkProfile(state, ring, counters));
         final SessionTerms terms = new SessionTerms(
             1, 7, true, Suite.AES_256_GCM, new byte[32], new byte[12], new byte[32], new byte[12], 0, 1400, nowNs);
         new PeerTimers(new Nothing(), new SplittableRandom(1))

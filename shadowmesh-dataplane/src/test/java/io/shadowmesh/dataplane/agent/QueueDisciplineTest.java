@@ -3,8 +3,9 @@ package io.shadowmesh.dataplane.agent;
 import io.shadowmesh.dataplane.ring.CoDel;
 import io.shadowmesh.dataplane.ring.PacketRing;
 import io.shadowmesh.dataplane.status.Counters;
-import io.shadowmesh.dataplane.status.IntervalHistogram;
+import io.shadowmesh.dataplane.status.TimeDistribution;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelTime;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -26,7 +27,6 @@ class QueueDisciplineTest
     private final Counters counters = Counters.inMemory();
     private final PacketRing ring = new PacketRing(arena, 1 << 16, 1500);
     private final Pacer pacer = new Pacer();
-    private final IntervalHistogram waits = new IntervalHistogram();
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private QueueDiscipline discipline = discipline(true);
     private long nowNs = 9_000_000 * MILLISECOND_NS;
@@ -120,16 +120,19 @@ class QueueDisciplineTest
         pacer.begin(nowNs);
         discipline.begin(nowNs);
         ring.poll((address, length) -> discipline.drops(address, length), 10);
-        assertEquals(1, waits.next());
-        assertEquals(50e6, waits.greatestNs(), 0.5e6);
+        final TimeDistribution first = counters.times(TunnelTime.RING_WAIT).read();
+        assertEquals(1, first.count());
+        assertEquals(50e6, first.greatestNs());
         discipline.begin(nowNs);
         ring.poll((address, length) -> discipline.drops(address, length), 10);
-        assertEquals(1, waits.next());
+        final TimeDistribution both = counters.times(TunnelTime.RING_WAIT).read();
+        assertEquals(2, both.count());
+        assertEquals(90e6, both.sumNs());
     }
 
     private QueueDiscipline discipline(final boolean drops)
     {
-        return new QueueDiscipline(ring, pacer, new CoDel(), waits, counters, drops);
+        return new QueueDiscipline(ring, pacer, new CoDel(), counters, drops);
     }
 
     private void fill()

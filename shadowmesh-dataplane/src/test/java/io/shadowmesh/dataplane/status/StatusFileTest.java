@@ -59,6 +59,11 @@ class StatusFileTest
             status.counters().set(TunnelCounter.SESSIONS_LIVE, 3);
             status.counters().drop(DropReason.REPLAY_DUPLICATE);
             status.counters().drop(DropReason.CONTROL_RING_FULL.code());
+            for (final TunnelTime time : TunnelTime.values())
+            {
+                status.counters().times(time).record(1_000L + time.ordinal());
+            }
+            status.counters().times(TunnelTime.OPEN).record(150);
 
             final TunnelStatus read = TunnelStatus.read(file);
             assertEquals(1400, read.get(TunnelCounter.TUN_BYTES_READ));
@@ -67,6 +72,12 @@ class StatusFileTest
             assertEquals(1, read.get(DropReason.REPLAY_DUPLICATE));
             assertEquals(1, read.get(DropReason.CONTROL_RING_FULL));
             assertEquals(0, read.get(DropReason.TRUNCATED_FRAME));
+            for (final TunnelTime time : TunnelTime.values())
+            {
+                assertEquals(TunnelTime.OPEN == time ? 2 : 1, read.times(time).count(), time::text);
+                assertEquals(1_000 + time.ordinal(), read.times(time).greatestNs(), time::text);
+            }
+            assertEquals(1_153, read.times(TunnelTime.OPEN).sumNs());
             assertEquals("rw-r-----", PosixFilePermissions.toString(Files.getPosixFilePermissions(file)));
         }
         assertEquals(Set.of(), names());
@@ -295,7 +306,7 @@ class StatusFileTest
         try (StatusFile status = StatusFile.create(directory, "sm0", 0))
         {
             assertNotNull(status.path());
-            final long versionAndSchema = patch(StatusLayout.VERSION_OFFSET, 2);
+            final long versionAndSchema = patch(StatusLayout.VERSION_OFFSET, StatusLayout.VERSION + 1);
             refused("another version");
             assertTrue(NodeStatus.isRunning(file));
             patch(StatusLayout.VERSION_OFFSET, versionAndSchema);
