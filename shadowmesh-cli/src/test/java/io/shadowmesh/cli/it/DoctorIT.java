@@ -221,7 +221,7 @@ final class DoctorIT
             "io.shadowmesh.dataplane.handshake.OtherIdentityProgram", TwoHosts.B4, Integer.toString(Scene.PORT),
             SCENE.idB()));
         other.awaitOutput("^ready$");
-        expect(1, "problem +peer \\S+ +who answers at 192.0.2.2:9443 is not " + SCENE.idB() + "; ask for the other node's",
+        expect(1, "problem +peer \\S+ +who answers at 192.0.2.2:9443 is not " + SCENE.idB() + "; .*see who has that address",
             examine(SCENE.idB() + "@" + TwoHosts.B4, "--wait", "2"));
     }
 
