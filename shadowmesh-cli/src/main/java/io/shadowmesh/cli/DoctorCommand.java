@@ -14,6 +14,7 @@ import io.shadowmesh.cli.doctor.TunFileCheck;
 import io.shadowmesh.cli.doctor.Verdict;
 import io.shadowmesh.dataplane.TunnelPeer;
 import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.crypto.MlKemMissingException;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import picocli.CommandLine.Command;
@@ -76,22 +77,28 @@ final class DoctorCommand implements Callable<Integer>
         identity();
         show(0, out);
         final InetSocketAddress local = local();
-        run(new CipherCheck(options.crypto()), out);
+        final boolean calls = !hasProblem(JavaCheck.NATIVE_ACCESS);
+        if (calls)
+        {
+            run(new CipherCheck(options.crypto()), out);
+        }
         run(new TunFileCheck(), out);
         run(new CapabilityCheck(options.port()), out);
-        if (findings.stream().noneMatch(finding -> finding.verdict() == Verdict.PROBLEM &&
-            (finding.check().equals("/dev/net/tun") || finding.check().equals("capability"))))
+        if (calls && !hasProblem("/dev/net/tun") && !hasProblem("capability"))
         {
             run(new DeviceCheck(options.mtu()), out);
         }
-        if (local != null)
+        if (calls && local != null)
         {
             run(new SocketCheck(local, options.device()), out);
         }
         run(new ForwardingCheck(options.device(), addresses, peers.stream().map(TunnelPeer::allowedIps).toList(),
             options.routes()), out);
         run(new ClockCheck(), out);
-        peers(local, patience, out);
+        if (calls)
+        {
+            peers(local, patience, out);
+        }
 
         final boolean good = findings.stream().noneMatch(finding -> finding.verdict() == Verdict.PROBLEM);
         if (json)
@@ -146,10 +153,16 @@ final class DoctorCommand implements Callable<Integer>
             PeerPlan.refuseSelf(peers, identity.peerId());
             findings.add(new Finding(Verdict.OK, "identity", identity.peerId().toString(), ""));
         }
-        catch (final IOException | CommandException e)
+        catch (final IOException | CommandException | MlKemMissingException e)
         {
             findings.add(Finding.problem("identity", Diagnosis.oneLine(e), ""));
         }
+    }
+
+    private boolean hasProblem(final String check)
+    {
+        return findings.stream()
+            .anyMatch(finding -> finding.verdict() == Verdict.PROBLEM && finding.check().equals(check));
     }
 
     private InetSocketAddress local()

@@ -112,7 +112,7 @@ public final class PeerCheck implements Check
                     "a firewall on the way, a wrong address, or a node there with another Peer ID than " + peer.id() +
                     " (shadowmesh id, over there), which does not answer");
                 case WRONG_IDENTITY -> Finding.problem(check, "who answers at " + where + " is not " + peer.id(),
-                    "ask for the other node's Peer ID (shadowmesh id, over there)");
+                    "it knows that Peer ID and lacks its key, as no honest node does: see who has that address");
                 case NOT_ACCEPTED -> Finding.problem(check, "answers at " + where + " and does not accept this node",
                     "over there, allow " + identity.peerId() + "; and see that both have the same preshared key, or none; " +
                     "after four looks in 15 s try again 15 s later");

@@ -32,17 +32,18 @@ final class ChecksTest
     @Test
     void findsAJdkWithoutMlKem()
     {
-        final JavaCheck check = new JavaCheck(Runtime.Version.parse("23"), "ML-KEM-OF-NOWHERE", true);
+        final JavaCheck check = new JavaCheck(Runtime.Version.parse("23"), "ML-KEM-OF-NOWHERE", true, true);
         expect(Verdict.PROBLEM, "has no ML-KEM-OF-NOWHERE", "JDK 24 or newer", check);
-        expect(Verdict.OK, "25", "", new JavaCheck(Runtime.Version.parse("25"), "ML-KEM", true));
-        expect(Verdict.WARNING, "24 works", "JDK 25", new JavaCheck(Runtime.Version.parse("24"), "ML-KEM", true));
+        expect(Verdict.OK, "25", "", new JavaCheck(Runtime.Version.parse("25"), "ML-KEM", true, true));
+        expect(Verdict.WARNING, "24 works", "JDK 25", new JavaCheck(Runtime.Version.parse("24"), "ML-KEM", true, true));
     }
 
     @Test
-    void findsNativeAccessThatIsNotDeclared()
+    void findsNativeAccessThatIsNotDeclaredOrRefused()
     {
         final Runtime.Version version = Runtime.Version.parse("25");
-        expect(Verdict.WARNING, "not declared", "--enable-native-access", new JavaCheck(version, "ML-KEM", false));
+        expect(Verdict.WARNING, "not declared", "--enable-native-access", new JavaCheck(version, "ML-KEM", false, true));
+        expect(Verdict.PROBLEM, "refused", "--enable-native-access", new JavaCheck(version, "ML-KEM", false, false));
     }
 
     @Test

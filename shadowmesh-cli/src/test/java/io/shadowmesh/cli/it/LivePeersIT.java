@@ -3,6 +3,7 @@ package io.shadowmesh.cli.it;
 import java.time.Duration;
 import java.util.List;
 
+import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -17,6 +18,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class LivePeersIT
 {
     private static final int PINGS = 20_000;
+    private static final int MANY = 40;
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping");
 
@@ -64,12 +66,54 @@ final class LivePeersIT
 
         pings.signal("INT");
         pings.awaitExit(Await.SOON);
-        final long sent = Long.parseLong(
-            String.join(" ", pings.output()).replaceAll("(?s).*?(\\d+) packets transmitted.*", "$1"));
+        final long sent = sent(pings);
         System.out.println(sent + " pings meanwhile");
         Await.until("all of " + sent + " pings are answered", Duration.ofSeconds(10),
             () -> scene.a().echoReplies(false) - before >= sent, () -> pings + "\n" + hub);
         assertEquals(1, a.count(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
+    }
+
+    @Test
+    void areTakenWholeHoweverOftenANodeIsAskedInTheMiddleOfReadingThem()
+    {
+        writePeer("a", scene.idA(), "10.10.10.3/32");
+        final Node hub = scene.startNode(
+            scene.b(), new String[0], "-keydir", "./keys", "-tun", Scene.deviceB(), "-tun-ip", Scene.INSIDE_B).ready();
+        final Node a = scene.startInitiator().ready();
+        scene.a().awaitPing(Scene.INSIDE_B, a, hub);
+        final long before = scene.a().echoReplies(false);
+        final ChildProcess pings = scene.a().start("ping", "-n", "-q", "-i", "0.005", "-W", "5", Scene.INSIDE_B);
+        final StringBuilder ids = new StringBuilder();
+        for (int i = 0; i < MANY; i++)
+        {
+            ids.append(Identity.generate().peerId()).append('\n');
+        }
+        scene.b().write("ids", ids.toString());
+        // A file is there before it is whole, and SIGHUP comes thrice in between.
+        scene.b().succeed("sh", "-c", "i=0; while read -r id; do i=$((i + 1)); file=keys/peers/p$i.toml; " +
+            "printf 'id = \"%s\"\n' $id >$file; kill -HUP $0; kill -HUP $0; " +
+            "printf 'allowed_ips = [\"10.80.%d.0/24\"]\n' $i >>$file; kill -HUP $0; done <ids",
+            Long.toString(hub.process().pid()));
+
+        Await.until("all peers have come", Await.EVENTUALLY, () -> scene.b().routesThrough(Scene.deviceB()).stream()
+            .filter(route -> route.matches("10\\.80\\.\\d+\\.0/24")).count() == MANY, hub::toString);
+        scene.b().succeed("sh", "-c", "rm keys/peers/p*.toml; for i in 1 2 3 4 5; do kill -HUP $0; done",
+            Long.toString(hub.process().pid()));
+        Await.until("all have gone", Await.EVENTUALLY, () -> scene.b().routesThrough(Scene.deviceB()).stream()
+            .noneMatch(route -> route.startsWith("10.80.")), hub::toString);
+        assertTrue(hub.process().errors().stream().noneMatch(line -> line.contains("Exception")), hub::toString);
+        pings.signal("INT");
+        pings.awaitExit(Await.SOON);
+        final long sent = sent(pings);
+        Await.until("all of " + sent + " pings are answered", Duration.ofSeconds(10),
+            () -> scene.a().echoReplies(false) - before >= sent, () -> pings + "\n" + hub);
+        assertEquals(1, a.count(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
+    }
+
+    private static long sent(final ChildProcess pings)
+    {
+        return Long.parseLong(
+            String.join(" ", pings.output()).replaceAll("(?s).*?(\\d+) packets transmitted.*", "$1"));
     }
 
     private void writePeer(final String name, final String id, final String... prefixes)

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
@@ -194,6 +195,49 @@ final class WatchingIT
     }
 
     @Test
+    void drawsBarsWhereTheTerminalHasThemAndNothingButAsciiElsewhere() throws IOException
+    {
+        tmux("-u", "new-session", "-d", "-x", "120", "-y", "30", "sh");
+        try
+        {
+            tmux("pipe-pane", "-o", "cat >ascii");
+            watchIn("C", "rx\\+tx [_.:=+*#-]{2,} +RTT [_.:=+*#-]{2,}");
+            tmux("pipe-pane");
+            tmux("pipe-pane", "-o", "cat >bars");
+            watchIn("C.UTF-8", "rx\\+tx [\u2581-\u2588]{2,} +RTT [\u2581-\u2588]{2,}");
+            tmux("pipe-pane");
+        }
+        finally
+        {
+            tmux("kill-server");
+        }
+        assertTrue(drawn("ascii").contains("RTT"));
+        assertTrue(drawn("ascii").chars().allMatch(character -> character < 0x80), () -> drawn("ascii"));
+        assertTrue(drawn("bars").chars().anyMatch(character -> character >= 0x2581 && character <= 0x2588));
+    }
+
+    private static void watchIn(final String locale, final String regex)
+    {
+        tmux("send-keys", "clear; LC_ALL=" + locale + " " + Machine.launcher() + " status --watch; echo $? in " + locale,
+            "Enter");
+        awaitScreen(regex);
+        tmux("send-keys", "q");
+        awaitScreen("(?m)^0 in " + Pattern.quote(locale) + "$");
+    }
+
+    private static String drawn(final String file)
+    {
+        try
+        {
+            return Files.readString(SCENE.a().folder().resolve(file));
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    @Test
     void putsTheTerminalBackWhenItIsToldToStop()
     {
         tmux("new-session", "-d", "-x", "120", "-y", "30", "sh");
@@ -254,7 +298,7 @@ final class WatchingIT
 
     private static String screen()
     {
-        return tmux("capture-pane", "-p");
+        return tmux("-u", "capture-pane", "-p");
     }
 
     private static void awaitScreen(final String regex)

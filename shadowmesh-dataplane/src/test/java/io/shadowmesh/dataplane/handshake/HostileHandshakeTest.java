@@ -367,23 +367,9 @@ class HostileHandshakeTest
      */
     private void answerAs(final Identity other, final List<byte[]> first) throws GeneralSecurityException
     {
-        final byte[] body = RawInitiator.body(first);
-        final PqxxHandshake noise = PqxxHandshake.responder(
-            LocalNode.KEM,
-            PqxxHandshake.PROTOCOL,
-            LocalNode.prologue(Suite.AES_256_GCM, b.id()),
-            other.keyPair(),
-            new SeededRandom(1));
-        noise.readMessage(body);
         final int index = ByteBuffer.wrap(first.getFirst()).getInt(HandshakeHeader.SENDER_INDEX_OFFSET);
-        deliver(RawInitiator.collect(HandshakeDatagrams.of(
-            FragmentLayout.M2,
-            noise.writeMessage(new byte[0]),
-            FragmentLayout.LARGE_CHUNK,
-            Suite.AES_256_GCM,
-            77,
-            index,
-            Mac1.inAnswerTo(body))), FragmentLayout.M2);
+        deliver(OtherIdentityProgram.answer(RawInitiator.body(first), Suite.AES_256_GCM, index, b.id(), other),
+            FragmentLayout.M2);
     }
 
     @Test
