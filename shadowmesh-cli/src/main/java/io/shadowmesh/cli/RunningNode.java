@@ -12,6 +12,7 @@ import java.net.ConnectException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.NoSuchFileException;
@@ -180,7 +181,7 @@ final class RunningNode
             // A service's folder goes with it.
             return;
         }
-        catch (final IOException e)
+        catch (final IOException | DirectoryIteratorException e)
         {
             throw CommandException.failure("cannot look into " + readable + ": " + Diagnosis.oneLine(e), e);
         }

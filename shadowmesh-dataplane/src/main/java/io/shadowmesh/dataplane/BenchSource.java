@@ -57,8 +57,7 @@ final class BenchSource implements AutoCloseable
             memory.set(ValueLayout.JAVA_BYTE, i, (byte)random.nextInt());
         }
         payloads = memory.address();
-        socket = UdpSocket.bind(
-            new InetSocketAddress(wildcard(ipv4), 0), UdpOptions.defaults().segmentation(true));
+        socket = bind(ipv4);
         batch = new SendBatch(arena, run, !ipv4, socket.maxSegments());
         try
         {
@@ -67,6 +66,20 @@ final class BenchSource implements AutoCloseable
         catch (final DeviceException e)
         {
             close();
+            throw e;
+        }
+    }
+
+    private UdpSocket bind(final boolean ipv4) throws DeviceException
+    {
+        try
+        {
+            return UdpSocket.bind(
+                new InetSocketAddress(wildcard(ipv4), 0), UdpOptions.defaults().segmentation(true));
+        }
+        catch (final DeviceException e)
+        {
+            arena.close();
             throw e;
         }
     }

@@ -167,10 +167,12 @@ class FullRingTest
     /** Returns how many packets the device and the ring have taken when neither takes any more. */
     private int fill(final Tunnel tunnel)
     {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         int sent = 0;
         boolean taken = true;
         while (taken || tunnel.status().get(TunnelCounter.RING_FILL) < AdaptiveLimit.LEAST)
         {
+            assertTrue(System.nanoTime() < deadlineNs, "the ring does not fill");
             taken = wireA.send(ADDRESS_A, ADDRESS_B, LENGTH, sent);
             sent += taken ? 1 : 0;
         }
@@ -179,8 +181,10 @@ class FullRingTest
 
     private static void awaitFill(final Tunnel tunnel, final int packets)
     {
+        final long deadlineNs = System.nanoTime() + PATIENCE_NS;
         while (tunnel.status().get(TunnelCounter.RING_FILL) < packets)
         {
+            assertTrue(System.nanoTime() < deadlineNs, "the ring does not fill");
             Thread.onSpinWait();
         }
     }
