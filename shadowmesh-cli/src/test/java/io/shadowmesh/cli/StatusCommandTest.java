@@ -16,6 +16,9 @@ import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.RandomAccessFile;
 import java.io.StringWriter;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.ServerSocketChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -125,6 +128,22 @@ final class StatusCommandTest
         refused(CommandException.FAILURE, "no node is running here; shadowmesh up starts one", "status");
         refused(CommandException.FAILURE, "no node is running here; shadowmesh up starts one", "status", "--json");
         assertTrue(out.toString().contains("\"nodes\": []"), out::toString);
+    }
+
+    @Test
+    void saysThatANodeRunsWhoseStatusFileHasBeenRemoved() throws IOException
+    {
+        final Path socket = folder.resolve("sm7.sock");
+        try (ServerSocketChannel node = ServerSocketChannel.open(StandardProtocolFamily.UNIX))
+        {
+            node.bind(UnixDomainSocketAddress.of(socket));
+            final String lost = "the node with the device sm7 runs, and its status file " + folder.resolve("sm7.status") +
+                " has been removed: start it again to have one";
+            refused(CommandException.FAILURE, lost, "status");
+            refused(CommandException.FAILURE, lost, "status", "sm7");
+            refused(CommandException.FAILURE, "no node is running here; shadowmesh up starts one", "status", "sm8");
+        }
+        refused(CommandException.FAILURE, "no node is running here; shadowmesh up starts one", "status");
     }
 
     @Test

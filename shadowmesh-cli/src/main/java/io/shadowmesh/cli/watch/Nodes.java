@@ -6,7 +6,12 @@ import io.shadowmesh.dataplane.status.RuntimeFolder;
 import io.shadowmesh.dataplane.status.StatusFile;
 
 import java.io.IOException;
+import java.net.StandardProtocolFamily;
+import java.net.UnixDomainSocketAddress;
+import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryStream;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -16,10 +21,12 @@ import java.util.List;
  *
  * @param running nodes, in the order of their files' names.
  * @param gone    names of those that have ended without cleaning up, with the process id.
- * @param unread  why files could not be read.
+ * @param unread  why files could not be read, or are not there though their node is.
  */
 record Nodes(List<NodeStatus> running, List<String> gone, List<String> unread)
 {
+    private static final String SOCKET = ".sock";
+
     /** All nodes. */
     static Nodes all(final RuntimeFolder folder)
     {
@@ -35,6 +42,7 @@ record Nodes(List<NodeStatus> running, List<String> gone, List<String> unread)
             try
             {
                 NodeStatus.files(place).forEach(file -> nodes.read(file, device));
+                nodes.lookForLost(place, device);
             }
             catch (final IOException e)
             {
@@ -69,6 +77,37 @@ record Nodes(List<NodeStatus> running, List<String> gone, List<String> unread)
             {
                 unread.add(reason(file, e));
             }
+        }
+    }
+
+    /** The nodes that answer at their socket and whose status file somebody has removed. */
+    private void lookForLost(final Path place, final String device) throws IOException
+    {
+        try (DirectoryStream<Path> sockets = Files.newDirectoryStream(place, "*" + SOCKET))
+        {
+            for (final Path socket : sockets)
+            {
+                final String named = socket.getFileName().toString();
+                final String name = named.substring(0, named.length() - SOCKET.length());
+                final Path file = socket.resolveSibling(name + StatusFile.SUFFIX);
+                if ((device == null || device.equals(name)) && Files.notExists(file) && isAnswered(socket))
+                {
+                    unread.add("the node with the device " + name + " runs, and its status file " + file +
+                        " has been removed: start it again to have one");
+                }
+            }
+        }
+    }
+
+    private static boolean isAnswered(final Path socket)
+    {
+        try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX))
+        {
+            return probe.connect(UnixDomainSocketAddress.of(socket));
+        }
+        catch (final IOException e)
+        {
+            return false;
         }
     }
 

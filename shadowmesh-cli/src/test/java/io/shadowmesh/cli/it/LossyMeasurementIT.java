@@ -20,6 +20,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class LossyMeasurementIT
 {
     private static final int PINGS = 40;
+    private static final int FEW = 5;
     private static final int ENOUGH = 5;
     private static final String EVERY_SEND = "sendmsg,sendto,sendmmsg";
 
@@ -55,9 +56,8 @@ final class LossyMeasurementIT
         final double unanswered = field(json, "sent") - field(json, "answered");
         assertEquals(PINGS, field(json, "sent"), json);
         assertEquals(100 * unanswered / PINGS, field(json, "loss_percent"), 0.1, json);
-        assertTrue(unanswered >= 1 && unanswered <= lost, () -> lost + " were lost: " + json);
-        // Beside the pings there is little: a confirmation, a keepalive.
-        assertTrue(unanswered >= lost - 5, () -> lost + " were lost: " + json);
+        // Beside the pings there is little: a confirmation, a keepalive. A busy machine may lose some of its own.
+        assertTrue(unanswered >= Math.max(1, lost - FEW) && unanswered <= lost + FEW, () -> lost + " were lost: " + json);
     }
 
     @Test
@@ -65,11 +65,12 @@ final class LossyMeasurementIT
     {
         relay.plan("seed=" + Seed.print() + " >loss=10%");
         final long before = relay.count(">lost");
+        final long all = relay.count(">datagrams");
         final String json = succeed("bench", "-t", "3", "-rate", "8M", "-json");
         final long lost = relay.count(">lost") - before;
-        System.out.println(lost + " datagrams lost; " + json);
+        System.out.println(lost + " of " + (relay.count(">datagrams") - all) + " datagrams lost; " + json);
         assertEquals(10, field(json, "loss_percent"), 5, json);
-        assertTrue(field(json, "lost") > lost / 2.0 && field(json, "lost") <= lost, () -> lost + " were lost: " + json);
+        assertTrue(field(json, "lost") > lost * 0.5 && field(json, "lost") < lost * 1.5, () -> lost + " were lost: " + json);
     }
 
     @Test
