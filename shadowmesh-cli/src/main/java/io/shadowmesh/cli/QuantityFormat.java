@@ -16,6 +16,7 @@ public final class QuantityFormat
     private static final int NS_DIGITS = 9;
     private static final double NS_PER_MS = 1e6;
     private static final double NS_PER_US = 1e3;
+    private static final double LONGEST_IN_US = 999.5 * NS_PER_US;
 
     private QuantityFormat()
     {
@@ -74,7 +75,7 @@ public final class QuantityFormat
     public static String shortTime(final long ns)
     {
         return ns < NS_PER_US ? ns + " ns" :
-            ns < NS_PER_MS ? threeDigits(ns / NS_PER_US, "us") : threeDigits(ns / NS_PER_MS, "ms");
+            ns < LONGEST_IN_US ? threeDigits(ns / NS_PER_US, "us") : threeDigits(ns / NS_PER_MS, "ms");
     }
 
     private static String threeDigits(final double value, final String unit)

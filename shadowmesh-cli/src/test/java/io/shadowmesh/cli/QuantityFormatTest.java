@@ -44,6 +44,8 @@ final class QuantityFormatTest
         assertEquals("1.00 us", QuantityFormat.shortTime(1_000));
         assertEquals("12.3 us", QuantityFormat.shortTime(12_340));
         assertEquals("123 us", QuantityFormat.shortTime(123_400));
+        assertEquals("999 us", QuantityFormat.shortTime(999_499));
+        assertEquals("1.00 ms", QuantityFormat.shortTime(999_500));
         assertEquals("4.56 ms", QuantityFormat.shortTime(4_560_000));
         assertEquals("2500 ms", QuantityFormat.shortTime(2_500_000_000L));
     }

@@ -44,7 +44,7 @@ final class PeerPing
     private final BlockingQueue<Answer> answers = new LinkedBlockingQueue<>();
     private final Map<Long, Long> deadlines = new LinkedHashMap<>();
     private final Tunnel tunnel;
-    private final Peer peer;
+    private Peer peer;
     private long wokenNs = System.nanoTime() - WAKE_NS;
     private long retriedNs;
     private long unsent;
@@ -154,7 +154,13 @@ final class PeerPing
         if (nowNs - wokenNs >= WAKE_NS)
         {
             wokenNs = nowNs;
-            tunnel.wake(peer.id());
+            // It may have been replaced since, by itself with another preshared key; or be gone, and then nobody answers.
+            final Peer now = tunnel.peerOrNull(peer.id());
+            if (null != now)
+            {
+                peer = now;
+                tunnel.want(now);
+            }
         }
     }
 

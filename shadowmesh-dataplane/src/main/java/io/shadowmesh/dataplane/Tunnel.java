@@ -218,8 +218,7 @@ public final class Tunnel implements AutoCloseable
      */
     public void wake(final PeerId peer)
     {
-        final Peer found = peer(peer);
-        use(() -> dataplane.want(found));
+        want(peer(peer));
     }
 
     /**
@@ -264,10 +263,25 @@ public final class Tunnel implements AutoCloseable
         use(() -> dataplane.probe(peer, answer));
     }
 
+    void want(final Peer peer)
+    {
+        use(() -> dataplane.want(peer));
+    }
+
+    /** The peer as it is now; null where there is none any more. */
+    Peer peerOrNull(final PeerId id)
+    {
+        return currentPeers().stream().filter(peer -> peer.id().equals(id)).findFirst().orElse(null);
+    }
+
     private Peer peer(final PeerId id)
     {
-        return currentPeers().stream().filter(peer -> peer.id().equals(id)).findFirst()
-            .orElseThrow(() -> new IllegalArgumentException(id + " is no peer of this tunnel"));
+        final Peer found = peerOrNull(id);
+        if (null == found)
+        {
+            throw new IllegalArgumentException(id + " is no peer of this tunnel");
+        }
+        return found;
     }
 
     /** Does something with the data plane while it is there. */

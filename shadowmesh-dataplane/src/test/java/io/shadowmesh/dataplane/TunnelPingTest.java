@@ -229,6 +229,51 @@ class TunnelPingTest
         }
     }
 
+    /** Another preshared key makes another peer of it, with sessions of its own. */
+    @Test
+    void goesOnWithAPeerThatHasAnotherPresharedKey() throws IOException
+    {
+        start(true);
+        try (RequestClient client = ask("ping interval_ns=100000000 timeout_ns=3000000000"))
+        {
+            awaitReply(client);
+            b.replacePeers(List.of(alpha().presharedKey(new byte[32]).build()));
+            a.replacePeers(List.of(betaAt(b.localAddress().getPort()).presharedKey(new byte[32]).build()));
+            final long before = b.status().get(TunnelCounter.ECHOES_SENT);
+            final long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+            while (b.status().get(TunnelCounter.ECHOES_SENT) < before + 5)
+            {
+                assertTrue(System.nanoTime() < deadlineNs, "no echo is answered any more");
+                client.next();
+            }
+        }
+    }
+
+    @Test
+    void countsWhatIsLostOnceItsPeerIsNoneAnyMore() throws IOException
+    {
+        start(true);
+        try (RequestClient client = ask("ping count=20 interval_ns=100000000 timeout_ns=1000000000"))
+        {
+            awaitReply(client);
+            a.replacePeers(List.of());
+            while (client.next() != null)
+            {
+                continue;
+            }
+            assertEquals(20, client.result().number("sent"));
+            assertTrue(client.result().number("received") < 20, client.result().toString());
+        }
+    }
+
+    private static void awaitReply(final RequestClient client) throws IOException
+    {
+        for (Request line = client.next(); !line.name().equals("reply"); line = client.next())
+        {
+            continue;
+        }
+    }
+
     private RequestClient ask(final String line) throws IOException
     {
         return RequestClient.ask(folder.resolve("memA.sock"), Request.parse(line), PATIENCE);
@@ -238,15 +283,24 @@ class TunnelPingTest
     {
         b = beta(wireB, 0);
         a = Tunnel.builder().identity(identityA).device(wireA.device()).bind(new InetSocketAddress("127.0.0.1", 0))
-            .peer(TunnelPeer.builder(identityB.peerId()).name("beta").allowedIp(IpPrefix.parse("10.10.10.4/32"))
-                .endpoint("127.0.0.1", b.localAddress().getPort()).initiate(initiate).build()).start();
+            .peer(betaAt(b.localAddress().getPort()).initiate(initiate).build()).start();
         a.answerRequests(folder.resolve("memA.sock"));
     }
 
     private Tunnel beta(final Wire wire, final int port) throws IOException
     {
         return Tunnel.builder().identity(identityB).device(wire.device()).bind(new InetSocketAddress("127.0.0.1", port))
-            .peer(TunnelPeer.builder(identityA.peerId()).name("alpha").allowedIp(IpPrefix.parse("10.10.10.3/32"))
-                .build()).start();
+            .peer(alpha().build()).start();
+    }
+
+    private TunnelPeer.Builder alpha()
+    {
+        return TunnelPeer.builder(identityA.peerId()).name("alpha").allowedIp(IpPrefix.parse("10.10.10.3/32"));
+    }
+
+    private TunnelPeer.Builder betaAt(final int port)
+    {
+        return TunnelPeer.builder(identityB.peerId()).name("beta").allowedIp(IpPrefix.parse("10.10.10.4/32"))
+            .endpoint("127.0.0.1", port).initiate(true);
     }
 }

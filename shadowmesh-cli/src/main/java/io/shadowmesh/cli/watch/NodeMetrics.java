@@ -33,11 +33,14 @@ final class NodeMetrics
     private static final String PACKETS = "packets";
     private static final int BITS = 8;
 
-    /** The bounds of the histograms' buckets: powers of two, which the file's own buckets keep to, from 64 ns to 1 s. */
+    /**
+     * The bounds of the histograms' buckets, which belong to them: the last values below powers of two, from 64 ns to 1 s,
+     * where the file's own buckets end too.
+     */
     private static final int LEAST_BOUND_BITS = 6;
     private static final int GREATEST_BOUND_BITS = 30;
     private static final List<String> BOUNDS = IntStream.rangeClosed(LEAST_BOUND_BITS, GREATEST_BOUND_BITS)
-        .mapToObj(bits -> QuantityFormat.seconds(1L << bits)).toList();
+        .mapToObj(bits -> QuantityFormat.seconds((1L << bits) - 1)).toList();
 
     /** Those that go up and down. */
     private static final Set<TunnelCounter> GAUGES = EnumSet.of(

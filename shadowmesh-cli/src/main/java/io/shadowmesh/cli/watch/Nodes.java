@@ -10,6 +10,7 @@ import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.channels.SocketChannel;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -97,13 +98,20 @@ record Nodes(List<NodeStatus> running, List<String> gone, List<String> unread)
                 }
             }
         }
+        catch (final DirectoryIteratorException e)
+        {
+            throw e.getCause();
+        }
     }
 
     private static boolean isAnswered(final Path socket)
     {
         try (SocketChannel probe = SocketChannel.open(StandardProtocolFamily.UNIX))
         {
-            return probe.connect(UnixDomainSocketAddress.of(socket));
+            // A node that stands still answers nobody, and this does not wait for it.
+            probe.configureBlocking(false);
+            probe.connect(UnixDomainSocketAddress.of(socket));
+            return true;
         }
         catch (final IOException e)
         {

@@ -99,11 +99,11 @@ final class MetricsTest
                 final String page = metrics.page(openMetrics);
                 for (final String line : List.of(
                     "# TYPE shadowmesh_seal_seconds histogram",
-                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000064\"} 1",
-                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000128\"} 2",
-                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000256\"} 3",
-                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000512\"} 4",
-                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"1.073741824\"} 4",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000063\"} 1",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000127\"} 2",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000255\"} 3",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"0.000000511\"} 4",
+                    "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"1.073741823\"} 4",
                     "shadowmesh_seal_seconds_bucket{tun=\"sm0\",le=\"+Inf\"} 5",
                     "shadowmesh_seal_seconds_count{tun=\"sm0\"} 5",
                     "shadowmesh_seal_seconds_sum{tun=\"sm0\"} 5.000000777",

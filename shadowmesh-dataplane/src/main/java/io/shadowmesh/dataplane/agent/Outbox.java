@@ -51,6 +51,7 @@ final class Outbox
     private int slabUsed;
     private Endpoint withoutDfTo;
     private long wireBytes;
+    private long flushes;
     private long nowNs;
 
     Outbox(
@@ -140,9 +141,16 @@ final class Outbox
         return batch.size() + withoutDf.size();
     }
 
+    /** How often {@link #flush} has been called. */
+    long flushes()
+    {
+        return flushes;
+    }
+
     /** Sends as far as the socket takes it. Returns true when all is gone, and the memory of the frames is free. */
     boolean flush()
     {
+        flushes++;
         final boolean timed = sends.begin(nowNs);
         final int sent = socket.flush(calls, batch);
         if (timed)

@@ -215,9 +215,11 @@ final class SendAgent implements WaitingAgent
             return ring.poll(packetHandler, 1);
         }
 
+        final long flushes = outbox.flushes();
         final int before = outbox.size();
         final int packets = ring.poll(packetHandler, 1);
-        seals.end(outbox.size() - before);
+        // A flush in between is no sealing.
+        seals.end(flushes == outbox.flushes() ? outbox.size() - before : 0);
         return packets;
     }
 

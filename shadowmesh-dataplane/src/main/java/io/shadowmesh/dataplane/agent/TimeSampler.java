@@ -54,13 +54,16 @@ final class TimeSampler
         return true;
     }
 
-    /** Records the time since {@link #begin}, of each of so many parts. Without any, the next chance is taken instead. */
+    /**
+     * Records the time since {@link #begin}, of each of so many parts. Without any, the first chance after the interval is
+     * taken instead.
+     */
     void end(final int parts)
     {
+        dueNs = nowNs + INTERVAL_NS;
         if (parts > 0)
         {
             histogram.record((System.nanoTime() - startNs) / parts);
-            dueNs = nowNs + INTERVAL_NS;
             burstPlace = (burstPlace + BURST_STEP) & BURST_MASK;
             skip = burstPlace;
         }

@@ -76,11 +76,14 @@ class TimeSamplerTest
     }
 
     @Test
-    void takesTheNextChanceWhereNothingCameOfOne()
+    void takesTheFirstChanceAfterTheIntervalWhereNothingCameOfOne()
     {
         assertTrue(sampler.begin(nowNs));
         sampler.end(0);
         assertEquals(0, histogram.read().count());
+        nowNs += TimeSampler.INTERVAL_NS - 1;
+        assertFalse(sampler.begin(nowNs));
+        nowNs++;
         assertTrue(sampler.begin(nowNs));
         sampler.end(1);
         assertEquals(1, histogram.read().count());
