@@ -7,6 +7,7 @@ import io.shadowmesh.dataplane.frame.HandshakeHeader;
 import io.shadowmesh.dataplane.frame.SealedFrame;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.status.TunnelCounter;
+import io.shadowmesh.dataplane.status.TunnelStatus;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -15,6 +16,7 @@ import org.junit.jupiter.api.Timeout;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -24,6 +26,7 @@ import java.util.function.BooleanSupplier;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
+import static org.junit.jupiter.api.Assertions.fail;
 
 /** Two whole nodes, and somebody between them who changes frames, and sends again what has been sent. */
 @Timeout(240)
@@ -36,11 +39,29 @@ class HostilePathTest
     private static final int FRAME_LENGTH = PACKET_LENGTH + SealedFrame.OVERHEAD;
     private static final int BURST = 32;
     private static final int PACKETS = 300;
+    private static final int ATTEMPTS = 5;
+    private static final Duration SHORTEST_RENEWAL = Duration.ofSeconds(1);
+    private static final Duration LONGEST_RENEWAL = Duration.ofSeconds(120);
+    private static final Standing NOTHING = new Standing(0, 0, 0, 0);
+
+    /** What a replay must not change. */
+    private record Standing(long established, long live, long endpointMoves, long delivered)
+    {
+        private static Standing of(final Tunnel tunnel)
+        {
+            final TunnelStatus status = tunnel.status();
+            return new Standing(
+                status.get(TunnelCounter.SESSIONS_ESTABLISHED),
+                status.get(TunnelCounter.SESSIONS_LIVE),
+                status.get(TunnelCounter.ENDPOINT_MOVES),
+                status.get(TunnelCounter.TUN_PACKETS_WRITTEN));
+        }
+    }
 
     private final Identity identityA = Identity.generate();
     private final Identity identityB = Identity.generate();
     private final Random random = seeded();
-    private final Wire wireA = new Wire("memA", 1400);
+    private Wire wireA = new Wire("memA", 1400);
     private Wire wireB = new Wire("memB", 1400);
     private Tunnel b;
     private LoopbackRelay relay;
@@ -59,7 +80,7 @@ class HostilePathTest
     {
         b = startB(wireB, 0);
         relay = new LoopbackRelay(b.localAddress().getPort());
-        a = startA(wireA);
+        a = startA(wireA, 0, LONGEST_RENEWAL);
         exchange(1);
     }
 
@@ -83,12 +104,13 @@ class HostilePathTest
             .start();
     }
 
-    private Tunnel startA(final Wire wire) throws IOException
+    private Tunnel startA(final Wire wire, final int port, final Duration renewalAge) throws IOException
     {
         return Tunnel.builder()
             .identity(identityA)
             .device(wire.device())
-            .bind(new InetSocketAddress("127.0.0.1", 0))
+            .bind(new InetSocketAddress("127.0.0.1", port))
+            .renewalAge(renewalAge)
             .peer(TunnelPeer.builder(identityB.peerId())
                 .allowedIp(IpPrefix.parse("10.10.10.4/32"))
                 .endpoint("127.0.0.1", relay.port())
@@ -215,56 +237,89 @@ class HostilePathTest
     void everyDatagramReplayedDeliversNothingAndMovesNoEndpoint() throws IOException
     {
         exchange(PACKETS);
-        final List<byte[]> forth = new ArrayList<>(relay.toServer());
-        final List<byte[]> back = new ArrayList<>(relay.toClient());
-        assertTrue(forth.size() > PACKETS && back.size() > PACKETS);
-
-        replayToServer(forth);
-        assertNothingMoved(1);
-        replayToClient(back);
-
-        Collections.shuffle(forth, random);
-        Collections.shuffle(back, random);
-        replayToServer(forth);
-        assertNothingMoved(1);
-        replayToClient(back);
+        assertTrue(relay.toServer().size() > PACKETS && relay.toClient().size() > PACKETS);
+        replayBothWays(relay.toServer(), relay.toClient());
+        replayShuffledBothWays();
         exchange(1);
 
-        // New keys: those of the run are still held, as the previous ones.
+        // New keys of another a: those of the run are still held by b, as the previous ones.
         relay.block(true);
         a.close();
         await(relay::sawLostClose);
         relay.block(false);
-        try (Wire newWire = new Wire("memA", 1400))
-        {
-            a = startA(newWire);
-            await(() -> b.status().get(TunnelCounter.SESSIONS_ESTABLISHED) == 2);
-            final long number = next++;
-            await(() -> newWire.send(ADDRESS_A, ADDRESS_B, PACKET_LENGTH, number));
-            assertArrives(wireB, number);
-            final long moves = b.status().get(TunnelCounter.ENDPOINT_MOVES);
-            forth.addAll(relay.toServer().subList(forth.size(), relay.toServer().size()));
-            replayToServer(forth);
-            assertEquals(0, wireB.receive());
-            assertEquals(moves, b.status().get(TunnelCounter.ENDPOINT_MOVES));
-            assertEquals(2, b.status().get(TunnelCounter.SESSIONS_ESTABLISHED));
-            assertEquals(2, b.status().get(TunnelCounter.SESSIONS_LIVE));
-            final long last = next++;
-            await(() -> newWire.send(ADDRESS_A, ADDRESS_B, PACKET_LENGTH, last));
-            assertArrives(wireB, last);
-            a.close();
-        }
+        restartA(0, LONGEST_RENEWAL);
+        await(() -> b.status().get(TunnelCounter.SESSIONS_ESTABLISHED) == 2);
+        exchange(1);
+        replayShuffledBothWays();
+        assertEquals(2, b.status().get(TunnelCounter.SESSIONS_ESTABLISHED));
+        assertEquals(2, b.status().get(TunnelCounter.SESSIONS_LIVE));
+        exchange(1);
 
-        // A new start: nothing is known of what was.
-        final int port = b.localAddress().getPort();
+        // A new start of b, and then of a: nothing is known of what was.
+        final int portA = a.localAddress().getPort();
+        a.close();
+        final int portB = b.localAddress().getPort();
         b.close();
         wireB.close();
         wireB = new Wire("memB", 1400);
-        b = startB(wireB, port);
-        replayToServer(forth);
+        b = startB(wireB, portB);
+        replayToServer(shuffled(relay.toServer()));
         assertNothingMoved(0);
-        assertEquals(0, b.status().get(TunnelCounter.TUN_PACKETS_WRITTEN));
-        assertEquals(0, b.status().get(TunnelCounter.SESSIONS_LIVE));
+        assertEquals(NOTHING, Standing.of(b));
+
+        relay.block(true);
+        restartA(portA, LONGEST_RENEWAL);
+        replayToClient(shuffled(relay.toClient()));
+        assertEquals(0, wireA.receive());
+        assertEquals(NOTHING, Standing.of(a));
+        relay.block(false);
+        exchange(1);
+    }
+
+    @Test
+    void everyDatagramReplayedDeliversNothingWhenALivingPairHasRenewedItsKeys() throws IOException
+    {
+        a.close();
+        restartA(0, SHORTEST_RENEWAL);
+        exchange(PACKETS);
+        renewAndBlock();
+        replayBothWays(relay.toServer(), relay.toClient());
+        replayShuffledBothWays();
+        relay.block(false);
+        exchange(1);
+    }
+
+    /** Carries packets under new keys, and then loses all that the two send, at a time when they agree on a session. */
+    private void renewAndBlock() throws IOException
+    {
+        final long ofFormerA = 1;
+        for (int attempt = 0; attempt < ATTEMPTS; attempt++)
+        {
+            final long renewed = established(a) + 1;
+            await(() -> established(a) >= renewed && established(b) >= ofFormerA + renewed);
+            exchange(PACKETS);
+            relay.block(true);
+            replayToServer(List.of(new byte[1]));
+            replayToClient(List.of(new byte[1]));
+            if (established(b) == ofFormerA + established(a))
+            {
+                return;
+            }
+            relay.block(false);
+        }
+        fail("they renew their keys all the time");
+    }
+
+    private static long established(final Tunnel tunnel)
+    {
+        return tunnel.status().get(TunnelCounter.SESSIONS_ESTABLISHED);
+    }
+
+    private void restartA(final int port, final Duration renewalAge) throws IOException
+    {
+        wireA.close();
+        wireA = new Wire("memA", 1400);
+        a = startA(wireA, port, renewalAge);
     }
 
     /** As by somebody who has the initiator's public key and not its secret: the handshake goes through to M4. */
@@ -279,7 +334,7 @@ class HostilePathTest
         final int before = relay.toClient().size();
         try (Wire newWire = new Wire("memA", 1400))
         {
-            a = startA(newWire);
+            a = startA(newWire, 0, LONGEST_RENEWAL);
             await(() -> relay.toClient().stream().skip(before).anyMatch(HostilePathTest::isM4));
             assertNothingMoved(1);
             assertEquals(2, b.status().get(TunnelCounter.SESSIONS_LIVE));
@@ -299,6 +354,31 @@ class HostilePathTest
             datagram[HandshakeHeader.MESSAGE_OFFSET] == 4;
     }
 
+    private List<byte[]> shuffled(final List<byte[]> datagrams)
+    {
+        final List<byte[]> copy = new ArrayList<>(datagrams);
+        Collections.shuffle(copy, random);
+        return copy;
+    }
+
+    private void replayShuffledBothWays() throws IOException
+    {
+        replayBothWays(shuffled(relay.toServer()), shuffled(relay.toClient()));
+    }
+
+    /** Nothing is delivered to either, and no session comes, goes or moves. */
+    private void replayBothWays(final List<byte[]> forth, final List<byte[]> back) throws IOException
+    {
+        final Standing ofA = Standing.of(a);
+        final Standing ofB = Standing.of(b);
+        replayToServer(forth);
+        replayToClient(back);
+        assertEquals(0, wireB.receive());
+        assertEquals(0, wireA.receive());
+        assertEquals(ofB, Standing.of(b));
+        assertEquals(ofA, Standing.of(a));
+    }
+
     private void replayToServer(final List<byte[]> datagrams) throws IOException
     {
         for (int i = 0; i < datagrams.size(); i += BURST)
@@ -316,7 +396,6 @@ class HostilePathTest
 
     private void replayToClient(final List<byte[]> datagrams) throws IOException
     {
-        final long written = a.status().get(TunnelCounter.TUN_PACKETS_WRITTEN);
         for (int i = 0; i < datagrams.size(); i += BURST)
         {
             final List<byte[]> burst = datagrams.subList(i, Math.min(datagrams.size(), i + BURST));
@@ -324,13 +403,10 @@ class HostilePathTest
             for (final byte[] datagram : burst)
             {
                 relay.sendToClient(datagram);
+                relay.sendToClientFromElsewhere(datagram);
             }
-            await(() -> a.status().get(TunnelCounter.UDP_DATAGRAMS_RECEIVED) >= taken + burst.size());
+            await(() -> a.status().get(TunnelCounter.UDP_DATAGRAMS_RECEIVED) >= taken + 2L * burst.size());
         }
-        assertEquals(0, wireA.receive());
-        assertEquals(written, a.status().get(TunnelCounter.TUN_PACKETS_WRITTEN));
-        assertEquals(0, a.status().get(TunnelCounter.ENDPOINT_MOVES));
-        assertEquals(1, a.status().get(TunnelCounter.SESSIONS_ESTABLISHED));
     }
 
     private static void await(final BooleanSupplier condition)

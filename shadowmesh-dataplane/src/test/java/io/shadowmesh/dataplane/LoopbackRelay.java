@@ -109,6 +109,12 @@ final class LoopbackRelay implements AutoCloseable
         towardsClient.send(new DatagramPacket(datagram, datagram.length, client));
     }
 
+    /** Sends from another address. */
+    void sendToClientFromElsewhere(final byte[] datagram) throws IOException
+    {
+        elsewhere.send(new DatagramPacket(datagram, datagram.length, client));
+    }
+
     private void forward(final DatagramSocket from, final boolean isToServer)
     {
         final DatagramPacket packet = new DatagramPacket(new byte[LONGEST], LONGEST);

@@ -85,6 +85,9 @@ final class PeerReplacementTest
             await(() -> c.status().get(TunnelCounter.CLOSES_RECEIVED) == 1);
             await(() -> hub.status().get(TunnelCounter.SESSIONS_LIVE) == 1);
             await(() -> hub.status().get(DropReason.HANDSHAKE_NOT_ALLOWED) > 0);
+            assertEquals(0, hub.status().get(DropReason.NO_PEER));
+            assertTrue(wireHub.send(ADDRESS_HUB, ADDRESS_C_LATER, 100, 0));
+            await(() -> hub.status().get(DropReason.NO_PEER) == 1);
             exchangeWithA();
         }
         assertEquals(1, a.status().get(TunnelCounter.SESSIONS_ESTABLISHED));

@@ -5,7 +5,6 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,7 +47,7 @@ final class FloodIT
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping", "iperf3");
 
-    private final long seed = ThreadLocalRandom.current().nextLong();
+    private final long seed = Seed.print();
     private Identity victim;
     private String idC;
     private Node a;
@@ -58,7 +57,6 @@ final class FloodIT
     @BeforeEach
     void aTunnelBesideAnAttacker() throws IOException
     {
-        System.out.println("seed " + seed);
         scene.a().ip("route", "add", "blackhole", Flood.SPOOFED);
         scene.b().ip("route", "add", Flood.SPOOFED, "via", TwoHosts.A4);
         idC = Node.peerId(scene.a(), "keys-of-the-newcomer");

@@ -115,7 +115,7 @@ final class ImpostorIT
     {
         final List<String> command = new ArrayList<>(List.of(
             Machine.jdk("java"), "-XX:+UseSerialGC", "--enable-native-access=ALL-UNNAMED",
-            "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-cp",
+            "--add-exports=java.base/jdk.internal.misc=ALL-UNNAMED", "-Dshadowmesh.seed=" + Seed.print(), "-cp",
             Machine.root().resolve("shadowmesh-dataplane/target/test-classes") + File.pathSeparator +
             Machine.root().resolve("shadowmesh-cli/target/shadowmesh/lib") + "/*",
             "io.shadowmesh.dataplane.handshake.ClaimFloodProgram", TwoHosts.B4, Integer.toString(Scene.PORT),

@@ -8,7 +8,6 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -85,8 +84,7 @@ final class OffloadIT
 
     private void transfer(final Host from, final Host to, final String address)
     {
-        final long seed = ThreadLocalRandom.current().nextLong();
-        System.out.println("seed " + seed);
+        final long seed = Seed.print();
         final ChildProcess receiver =
             scene.keep(to.start(Machine.java(TransferProgram.class, "receive", address)));
         final String port = receiver.awaitOutput("^listening (\\d+)$").group(1);

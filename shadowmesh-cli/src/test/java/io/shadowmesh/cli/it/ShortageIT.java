@@ -2,7 +2,6 @@ package io.shadowmesh.cli.it;
 
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.ThreadLocalRandom;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -70,7 +69,7 @@ final class ShortageIT
             scene.keep(scene.b().start(Machine.java(TransferProgram.class, "receive", Scene.INSIDE_B)));
         final String port = receiver.awaitOutput("^listening (\\d+)$").group(1);
         final ChildProcess sender = scene.keep(scene.a().start(Machine.java(TransferProgram.class, "send",
-            Scene.INSIDE_B, port, Long.toString(BYTES), Long.toString(ThreadLocalRandom.current().nextLong()))));
+            Scene.INSIDE_B, port, Long.toString(BYTES), Long.toString(Seed.print()))));
         assertEquals(0, receiver.awaitExit(Await.EVENTUALLY), () -> receiver + "" + a);
         assertEquals(sender.awaitOutput("^sent (\\d+ [0-9a-f]{64})$").group(1),
             receiver.awaitOutput("^received (\\d+ [0-9a-f]{64})$").group(1));

@@ -3,7 +3,6 @@ package io.shadowmesh.cli.it;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
-import java.util.concurrent.ThreadLocalRandom;
 import java.util.regex.Matcher;
 
 import org.junit.jupiter.api.Test;
@@ -63,8 +62,7 @@ final class StrangerIT
     @Test
     void getsNotOneByteBackForProbesAndTheTunnelComesUpAmongThem()
     {
-        final long seed = ThreadLocalRandom.current().nextLong();
-        System.out.println("seed " + seed);
+        final long seed = Seed.print();
         final Node b = scene.startListener().ready();
         final ChildProcess probe = scene.keep(scene.a().start(Machine.java(ProbeProgram.class, TwoHosts.B4,
             Integer.toString(Scene.PORT), Long.toString(seed))));

@@ -1,7 +1,5 @@
 package io.shadowmesh.cli.it;
 
-import java.util.concurrent.ThreadLocalRandom;
-
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -53,8 +51,7 @@ final class TrafficIT
     @Test
     void movesOneGibibyteOverTcpUnchanged()
     {
-        final long seed = ThreadLocalRandom.current().nextLong();
-        System.out.println("seed " + seed);
+        final long seed = Seed.print();
         final ChildProcess receiver =
             SCENE.keep(SCENE.b().start(Machine.java(TransferProgram.class, "receive", Scene.INSIDE_B)));
         final String port = receiver.awaitOutput("^listening (\\d+)$").group(1);

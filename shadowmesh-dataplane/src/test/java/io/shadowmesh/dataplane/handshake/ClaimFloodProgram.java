@@ -36,17 +36,19 @@ import java.util.concurrent.locks.LockSupport;
  * </pre>
  *
  * <p>RATE is in first messages a second for each source. On a line on standard input it prints
- * {@code counts first=N second=N claimed=N fourth=N cookies=N}; it ends with standard input.
+ * {@code counts first=N second=N claimed=N fourth=N cookies=N}; it ends with standard input. Its keys and all that it
+ * encapsulates come from {@code -Dshadowmesh.seed=N}.
  */
 public final class ClaimFloodProgram
 {
     private static final int CLAIM_EVERY = 8;
+    private static final int SECRET_LENGTH = 96;
     private static final Suite SUITE = Suite.AES_256_GCM;
 
     private final Map<Integer, Claim> claims = new HashMap<>();
     private final ByteBuffer received = ByteBuffer.allocate(2048);
-    private final SecureRandom random = new SecureRandom();
-    private final Identity own = Identity.generate();
+    private final SecureRandom random = new SeededRandom(Long.getLong("shadowmesh.seed", System.nanoTime()));
+    private final Identity own = identity(random);
     private final KemKeyPair[] stolen;
     private final PeerId victim;
     private final InetSocketAddress target;
@@ -78,6 +80,13 @@ public final class ClaimFloodProgram
                 own.keyPair(), HexFormat.of().parseHex(Files.readString(Path.of(arguments[7 + i])).trim()));
         }
         commonFirst = initiator(own.keyPair()).writeMessage(new byte[0]);
+    }
+
+    private static Identity identity(final SecureRandom random)
+    {
+        final byte[] secret = new byte[SECRET_LENGTH];
+        random.nextBytes(secret);
+        return Identity.of(secret);
     }
 
     /**

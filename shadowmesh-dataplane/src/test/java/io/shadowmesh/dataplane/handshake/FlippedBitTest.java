@@ -1,11 +1,14 @@
 package io.shadowmesh.dataplane.handshake;
 
+import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.HandshakeHeader;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
 import java.util.stream.IntStream;
@@ -13,15 +16,18 @@ import java.util.stream.IntStream;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /**
- * One bit of a message is flipped, with mac1 as it was and with mac1 made anew; then the genuine message comes. Each bit
- * has a handshake of its own. The bits are all but mac2's, of which {@code -Dshadowmesh.test.flips=N} takes N of each
- * datagram at random, and 0 every one.
+ * One bit of a message is flipped, or it is cut or lengthened, with mac1 as it was and with mac1 made anew; then the
+ * genuine message comes. Each bit has a handshake of its own. The bits are all but mac2's, of which
+ * {@code -Dshadowmesh.test.flips=N} takes N of each datagram at random, and 0 every one; lengths are all tried, and with 0
+ * each has a handshake of its own too.
  */
 class FlippedBitTest
 {
     private static final int FLIPS = Integer.getInteger("shadowmesh.test.flips", 30);
     private static final long SEED = Long.getLong("shadowmesh.seed", System.nanoTime());
     private static final int FIRST_FIELD_OF_M3 = 1136;
+    private static final int LONGEST = 2000;
+    private static final int LENGTHS_OF_ONE_HANDSHAKE = 100;
     private static final long[] LOST = {};
     private static final long[] ONCE = {ScriptedNetwork.LATENCY_NS};
 
@@ -157,6 +163,75 @@ class FlippedBitTest
         network.runSeconds(3);
         assertEquals(1, a.sessions().size(), "bit " + bit + " of fragment " + fragment);
         TestPeers.assertTwoEnds(a.sessions().getFirst(), b.sessions().getLast());
+    }
+
+    @ParameterizedTest
+    @CsvSource({"1,false", "2,false", "3,false", "4,false", "1,true", "2,true", "3,true"})
+    void everyOtherLengthIsNoticedAndTheGenuineMessageStillWorks(final int message, final boolean smallChunk)
+    {
+        final int together = FLIPS == 0 ? 1 : LENGTHS_OF_ONE_HANDSHAKE;
+        final int fragments = playUpTo(message, smallChunk).size();
+        int handshakes = 0;
+        for (int fragment = 0; fragment < fragments; fragment++)
+        {
+            for (int length = 0; length <= LONGEST; length += together)
+            {
+                resize(message, smallChunk, fragment, length, Math.min(LONGEST + 1, length + together));
+                handshakes++;
+            }
+        }
+        System.out.println("M" + message + " in " + fragments + " datagrams: lengths 0 to " + LONGEST + " in " +
+            handshakes + " handshakes");
+    }
+
+    /** Cuts or lengthens one fragment to each of some lengths, and then goes on with the genuine message. */
+    private void resize(final int message, final boolean smallChunk, final int fragment, final int from, final int until)
+    {
+        final List<byte[]> genuine = playUpTo(message, smallChunk);
+        final byte[] original = genuine.get(fragment);
+        final int sent = network.sent().size();
+        int bad = 0;
+        for (int length = from; length < until; length++)
+        {
+            if (length != original.length)
+            {
+                final List<byte[]> resized = resized(original, length, message);
+                deliver(resized, message);
+                bad += resized.size();
+                assertEquals(bad, a.drops() + b.drops(), "length " + length);
+                assertEquals(sent, network.sent().size(), "answered: length " + length);
+            }
+        }
+        assertNoSession(message);
+
+        network.script(datagram -> ONCE);
+        deliver(genuine, message);
+        network.run(4 * ScriptedNetwork.LATENCY_NS);
+        assertEquals(1, a.sessions().size(), "lengths " + from + " to " + until + " of fragment " + fragment);
+        TestPeers.assertTwoEnds(a.sessions().getFirst(), b.sessions().getLast());
+    }
+
+    /** As it was; with the size field made true; and with that and a mac1 of its own. What is added is random. */
+    private List<byte[]> resized(final byte[] original, final int length, final int message)
+    {
+        final byte[] plain = Arrays.copyOf(original, length);
+        for (int i = original.length; i < length; i++)
+        {
+            plain[i] = (byte)random.nextInt();
+        }
+        final List<byte[]> all = new ArrayList<>(List.of(plain));
+        if (length >= FrameHeader.LENGTH)
+        {
+            all.add(plain.clone());
+            ByteBuffer.wrap(all.getLast()).putShort(FrameHeader.SIZE_OFFSET, (short)(length - FrameHeader.LENGTH));
+        }
+        if (length >= HandshakeHeader.OVERHEAD)
+        {
+            all.add(all.getLast().clone());
+            Arrays.fill(all.getLast(), length - HandshakeHeader.MAC_LENGTH, length, (byte)0);
+            mac1(message).write(all.getLast(), length);
+        }
+        return all;
     }
 
     /** A change in M3 behind its first field comes from whoever made that field: its handshake is over. */

@@ -74,10 +74,19 @@ class HandshakeFuzzTest
         }
         if (data.consumeBoolean() && bytes.length >= HandshakeHeader.OVERHEAD)
         {
-            Mac1.toResponder(to.id()).write(bytes, bytes.length);
+            mac1(fresh, to, bytes[HandshakeHeader.MESSAGE_OFFSET]).write(bytes, bytes.length);
         }
         to.receive(bytes, from);
         fresh.run(data.consumeInt(0, 3) == 0 ? data.consumeLong(0, 2_000_000_000L) : 0);
+    }
+
+    /** The mac1 that a node expects of a message: M2 and M4 answer what the node has sent last. */
+    private static Mac1 mac1(final ScriptedNetwork fresh, final MeshNode to, final int message)
+    {
+        final boolean isAnswer = message == FragmentLayout.M2 || message == FragmentLayout.M4;
+        return isAnswer && !fresh.sent(to, message - 1).isEmpty() ?
+            Mac1.inAnswerTo(RawInitiator.body(RawInitiator.collectSent(fresh, to, message - 1))) :
+            Mac1.toResponder(to.id());
     }
 
     /** Whoever has a session that it can use has it with the right peer, who holds the same keys. */

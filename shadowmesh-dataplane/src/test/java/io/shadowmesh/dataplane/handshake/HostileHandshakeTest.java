@@ -29,7 +29,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
  */
 class HostileHandshakeTest
 {
-    private static final long SEED = 77;
+    private static final long SEED = Long.getLong("shadowmesh.seed", 77);
     private static final int BODY_BITS_PER_DATAGRAM = 60;
     private static final long[] LOST = {};
     private static final long[] ONCE = {ScriptedNetwork.LATENCY_NS};
@@ -42,7 +42,7 @@ class HostileHandshakeTest
 
     HostileHandshakeTest()
     {
-        System.out.println("seed " + SEED);
+        System.out.println("HostileHandshakeTest: -Dshadowmesh.seed=" + SEED);
         begin();
     }
 

@@ -26,23 +26,26 @@ import javax.xml.parsers.DocumentBuilderFactory;
  * Runs the fast unit tests against the product as it is, which must be green, and then against one copy of it per
  * {@link Mutation}, which must be red each time. A copy is the compiled classes with those of the changed files in front
  * of them on the class path; nothing of the tree is touched. The tests in the changed files' packages are asked first, all
- * of them if those stay green.
+ * of them if those stay green. A run that does not end has noticed too, and the guard's line says so.
  *
  * <p>Arguments: words of the guards to break; without any, all of them. It ends with 1 if a broken guard went unnoticed,
- * if a mutation no longer applies or compiles, or if a run did not end. {@code -Dshadowmesh.mutations.tests=REGEX} takes
- * fewer test classes, for a quick look at one guard.
+ * if a mutation no longer applies or compiles, or if the product as it is has a red test or one that does not end.
+ * {@code -Dshadowmesh.mutations.tests=REGEX} takes fewer test classes, for a quick look at one guard.
  */
 public final class MutationCheck
 {
     /** What takes long, has no guard of the list to hold, or looks at the code rather than at what it does. */
-    private static final String LEFT_OUT =
-        ".*(Allocation|Architecture|DescriptorShortage|Mutation|Fuzz|[.](device|host|ring)[.]).*";
+    private static final String LEFT_OUT = ".*(Allocation|Architecture|DescriptorShortage|Mutation|Fuzz).*";
 
     private static final String ALL = ".*Test";
     private static final String TESTS = System.getProperty("shadowmesh.mutations.tests", ALL);
     private static final long RUN_TIMEOUT_S = 900;
 
+    /** A run with a broken guard may take so many times as long as that of the product as it is before it does not end. */
+    private static final int PATIENCE = 3;
+
     private final Path work;
+    private long timeoutS = RUN_TIMEOUT_S;
     private int failures;
 
     private MutationCheck(final Path work)
@@ -76,7 +79,9 @@ public final class MutationCheck
 
     private void run(final List<String> words) throws Exception
     {
+        final long startNs = System.nanoTime();
         final Map<String, Set<String>> unbroken = redTests(Map.of(), TESTS);
+        timeoutS = Math.max(RUN_TIMEOUT_S, PATIENCE * TimeUnit.NANOSECONDS.toSeconds(System.nanoTime() - startNs));
         if (!unbroken.isEmpty())
         {
             failures++;
@@ -162,10 +167,10 @@ public final class MutationCheck
             .redirectErrorStream(true)
             .redirectOutput(run.resolve("output").toFile())
             .start();
-        if (!process.waitFor(RUN_TIMEOUT_S, TimeUnit.SECONDS))
+        if (!process.waitFor(timeoutS, TimeUnit.SECONDS))
         {
             process.destroyForcibly().waitFor();
-            throw new IllegalStateException("the tests did not end within " + RUN_TIMEOUT_S + " s");
+            return Map.of("no end", Set.of("the tests were still running after " + timeoutS + " s"));
         }
 
         final Path report = run.resolve("TEST-junit-jupiter.xml");
@@ -174,7 +179,7 @@ public final class MutationCheck
             throw new IllegalStateException(
                 "no report, exit status " + process.exitValue() + ": " + Files.readString(run.resolve("output")));
         }
-        return failuresIn(report);
+        return failuresIn(report, tests);
     }
 
     private static void compile(final Map<Path, String> changed, final Path sources, final Path classes)
@@ -194,11 +199,12 @@ public final class MutationCheck
         }
     }
 
-    private static Map<String, Set<String>> failuresIn(final Path report) throws Exception
+    /** A package without tests of its own has none that fails; where all are asked, some must have run. */
+    private static Map<String, Set<String>> failuresIn(final Path report, final String tests) throws Exception
     {
         final NodeList cases = DocumentBuilderFactory.newInstance().newDocumentBuilder().parse(report.toFile())
             .getElementsByTagName("testcase");
-        if (cases.getLength() == 0)
+        if (cases.getLength() == 0 && tests.equals(TESTS))
         {
             throw new IllegalStateException("no test ran");
         }

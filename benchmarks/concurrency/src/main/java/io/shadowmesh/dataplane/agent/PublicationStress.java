@@ -1,13 +1,14 @@
 package io.shadowmesh.dataplane.agent;
 
-import io.shadowmesh.dataplane.crypto.Aead;
-import io.shadowmesh.dataplane.crypto.AeadOpener;
-import io.shadowmesh.dataplane.crypto.AeadSealer;
-import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.DeviceException;
+import io.shadowmesh.dataplane.device.EventFd;
+import io.shadowmesh.dataplane.handshake.ReceiverIndices;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.Session;
 import io.shadowmesh.dataplane.session.SessionTable;
-import io.shadowmesh.dataplane.session.SessionTerms;
+import io.shadowmesh.dataplane.session.StressSession;
+import io.shadowmesh.dataplane.status.Counters;
+import io.shadowmesh.ffi.SystemCalls;
 import org.openjdk.jcstress.annotations.Actor;
 import org.openjdk.jcstress.annotations.Expect;
 import org.openjdk.jcstress.annotations.JCStressTest;
@@ -16,72 +17,35 @@ import org.openjdk.jcstress.annotations.State;
 import org.openjdk.jcstress.infra.results.II_Result;
 import org.openjdk.jcstress.infra.results.I_Result;
 
+import java.io.UncheckedIOException;
+import java.lang.foreign.Arena;
+import java.util.SplittableRandom;
+
 /**
  * A session that a hot agent finds is whole; and one that was taken out is freed only when no agent can still use it.
  */
 public class PublicationStress
 {
     private static final int INDEX = 7;
-    private static final int MTU = 1400;
+    private static final ThreadLocal<SystemCalls> CALLS = ThreadLocal.withInitial(() -> new SystemCalls(Arena.ofAuto()));
+    private static final ReceiverIndices INDICES = new ReceiverIndices(new SplittableRandom());
+    private static final Counters COUNTERS = Counters.inMemory();
+    private static final Wakeup AWAKE = awake();
 
     private PublicationStress()
     {
     }
 
-    /** Ciphers that do nothing. */
-    private static final class NoAead implements Aead, AeadSealer, AeadOpener
+    private static Wakeup awake()
     {
-        @Override
-        public String name()
+        try
         {
-            return "none";
+            return new Wakeup(EventFd.open());
         }
-
-        @Override
-        public String description()
+        catch (final DeviceException ex)
         {
-            return "none";
+            throw new UncheckedIOException(ex);
         }
-
-        @Override
-        public AeadSealer sealer(final Suite suite, final byte[] key32, final byte[] iv12)
-        {
-            return this;
-        }
-
-        @Override
-        public AeadOpener opener(final Suite suite, final byte[] key32, final byte[] iv12)
-        {
-            return this;
-        }
-
-        @Override
-        public void seal(
-            final long sequence, final long aad, final int aadLength, final long text, final int length, final long out)
-        {
-            // Nothing to do.
-        }
-
-        @Override
-        public int open(
-            final long sequence, final long aad, final int aadLength, final long sealed, final int length, final long out)
-        {
-            return 0;
-        }
-
-        @Override
-        public void close()
-        {
-            // Nothing to do.
-        }
-    }
-
-    private static Session session()
-    {
-        final byte[] key = new byte[32];
-        final byte[] iv = new byte[12];
-        return new Session(
-            new SessionTerms(INDEX, 8, true, Suite.AES_256_GCM, key, iv, key, iv, 1, MTU, 1), new NoAead(), null, true);
     }
 
     /** The control thread adds a session while a hot agent looks for it. */
@@ -98,7 +62,7 @@ public class PublicationStress
         @Actor
         public void control()
         {
-            state.publish(state.sessions().with(session()));
+            state.publish(state.sessions().with(StressSession.of(INDEX, null)));
         }
 
         /**
@@ -118,46 +82,91 @@ public class PublicationStress
         }
     }
 
-    /** The control thread takes a session out and frees it, as {@link SessionRegistry} does, while an agent uses it. */
+    /** A node with one session, and the registry that takes it out and frees it. */
+    private static final class Node
+    {
+        private final DutyCycle sendCycle = new DutyCycle();
+        private final DutyCycle receiveCycle = new DutyCycle();
+        private final Session session = StressSession.of(INDEX, null);
+        private final ForwardingState state =
+            new ForwardingState(new Peer[0], null, SessionTable.EMPTY.with(session));
+        private final SessionRegistry registry = new SessionRegistry(
+            state, StressSession.NO_AEAD, INDICES, sendCycle, receiveCycle, AWAKE, AWAKE, COUNTERS);
+
+        /** Retires, has the agent that holds nothing go on, and frees if the other has too. */
+        private void retireAndFree(final DutyCycle other)
+        {
+            registry.retire(session);
+            other.begin();
+            registry.freeRetired(CALLS.get());
+        }
+
+        /** Two duty cycles, the first of which uses what it finds. */
+        private int use(final DutyCycle cycle)
+        {
+            cycle.begin();
+            final Session found = state.sessions().lookup(INDEX);
+            final int seen = null == found ? 0 : found.isEnded() ? 2 : 1;
+            cycle.begin();
+            return seen;
+        }
+    }
+
+    /** The control thread takes a session out and frees it while the send agent uses it. */
     @JCStressTest
     @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "the agent did not find it any more")
     @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the agent used it, and it was not freed")
     @Outcome(id = "2", expect = Expect.FORBIDDEN, desc = "freed under the agent's hands")
     @State
-    public static class Retirement
+    public static class SendRetirement
     {
-        private final Session session = session();
-        private final ForwardingState state =
-            new ForwardingState(new Peer[0], null, SessionTable.EMPTY.with(session));
-        private final DutyCycle cycle = new DutyCycle();
+        private final Node node = new Node();
 
-        /** Retires, and frees if the agent has begun a later cycle. */
+        /** Retires and frees. */
         @Actor
         public void control()
         {
-            state.publish(state.sessions().without(session));
-            final long retired = cycle.count();
-            if (cycle.count() > retired)
-            {
-                session.destroy();
-            }
+            node.retireAndFree(node.receiveCycle);
         }
 
         /**
-         * Two duty cycles, the first of which uses what it finds.
+         * Uses it.
          *
          * @param result of the use.
          */
         @Actor
         public void agent(final I_Result result)
         {
-            cycle.begin();
-            final Session found = state.sessions().lookup(INDEX);
-            if (found != null)
-            {
-                result.r1 = found.isEnded() ? 2 : 1;
-            }
-            cycle.begin();
+            result.r1 = node.use(node.sendCycle);
+        }
+    }
+
+    /** The control thread takes a session out and frees it while the receive agent uses it. */
+    @JCStressTest
+    @Outcome(id = "0", expect = Expect.ACCEPTABLE, desc = "the agent did not find it any more")
+    @Outcome(id = "1", expect = Expect.ACCEPTABLE, desc = "the agent used it, and it was not freed")
+    @Outcome(id = "2", expect = Expect.FORBIDDEN, desc = "freed under the agent's hands")
+    @State
+    public static class ReceiveRetirement
+    {
+        private final Node node = new Node();
+
+        /** Retires and frees. */
+        @Actor
+        public void control()
+        {
+            node.retireAndFree(node.sendCycle);
+        }
+
+        /**
+         * Uses it.
+         *
+         * @param result of the use.
+         */
+        @Actor
+        public void agent(final I_Result result)
+        {
+            result.r1 = node.use(node.receiveCycle);
         }
     }
 }

@@ -1,0 +1,4 @@
+/**
+ * jcstress tests of what crosses threads in the package of this name.
+ */
+package io.shadowmesh.dataplane.session;
