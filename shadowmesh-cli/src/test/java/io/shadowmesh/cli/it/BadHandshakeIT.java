@@ -3,6 +3,7 @@ package io.shadowmesh.cli.it;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import org.junit.jupiter.api.Test;
@@ -24,6 +25,10 @@ final class BadHandshakeIT
     /** Every how many of the patterns of loss processes meet. */
     private static final int PATTERN_STEP = Integer.getInteger("shadowmesh.it.patternStep", 8);
     private static final int AT_ONCE = 8;
+    /** From so many on every fault must have struck in both directions; among few the rarer ones may not. */
+    private static final int FULL = 200;
+    private static final List<String> FAULTS = List.of(">lost", "<lost", ">reordered", "<reordered", ">duplicated",
+        "<duplicated", ">corrupted", "<corrupted");
     private static final long MEDIAN_MS = 5000;
     @RegisterExtension
     private static final Scene SCENE = Scene.perClass("ping");
@@ -32,6 +37,7 @@ final class BadHandshakeIT
     void completesEveryHandshakeOnABadPath()
     {
         final long seed = Seed.print();
+        final Map<String, Long> faults = new ConcurrentHashMap<>();
         final List<Long> timesMs = new ArrayList<>(Repetition.of(HANDSHAKES, AT_ONCE, number ->
         {
             try (TunnelPair pair = new TunnelPair(SCENE, number, "seed=" + (seed + number) + " " + BAD))
@@ -40,10 +46,17 @@ final class BadHandshakeIT
                 final long beganNs = System.nanoTime();
                 pair.startA(true);
                 Await.until("the handshake completes", Await.EVENTUALLY, pair::isConnected, pair::toString);
-                return (System.nanoTime() - beganNs) / 1_000_000;
+                final long timeMs = (System.nanoTime() - beganNs) / 1_000_000;
+                pair.relay().counts().forEach((name, count) -> faults.merge(name, count, Long::sum));
+                return timeMs;
             }
         }));
         report(timesMs);
+        assertTrue(faults.get(">lost") > 0 && faults.get("<lost") > 0, faults::toString);
+        if (HANDSHAKES >= FULL)
+        {
+            FAULTS.forEach(fault -> assertTrue(faults.get(fault) > 0, () -> fault + " in " + faults));
+        }
     }
 
     @Test
@@ -68,6 +81,11 @@ final class BadHandshakeIT
                 }
             }
             report(timesMs);
+            if (HANDSHAKES >= FULL)
+            {
+                final Map<String, Long> faults = relay.counts();
+                FAULTS.forEach(fault -> assertTrue(faults.get(fault) > 0, () -> fault + " in " + faults));
+            }
         }
     }
 

@@ -184,6 +184,16 @@ final class BadInputIT
         refused(FAILURE, "JDK", id);
     }
 
+    /** Neither makes the identity that is not there yet, nor the folder for it. */
+    @Test
+    void saysThatItNeedsMlKemWhereTheJdkHasNone()
+    {
+        final List<String> without = List.of("env", Machine.withoutMlKem(scene.a()));
+        final String line = "^shadowmesh: this JDK .* has no ML-KEM: run on JDK 24 or newer";
+        refused(FAILURE, line, with(without, Machine.launcher(), "keygen", "-keydir", "./keys"));
+        refused(FAILURE, line, with(without, up("-connect", scene.idB() + "@" + TwoHosts.B4)));
+    }
+
     private String[] up(final String... more)
     {
         return with(List.of(Machine.launcher(), "up", "-keydir", "./keys", "-ip", TwoHosts.A4,

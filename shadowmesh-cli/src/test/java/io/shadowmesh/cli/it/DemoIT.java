@@ -1,11 +1,14 @@
 package io.shadowmesh.cli.it;
 
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.BeforeEach;
@@ -55,20 +58,38 @@ final class DemoIT
     {
         final List<String> namespaces = namespaces();
         final ChildProcess demo = run("demo");
-        final List<ProcessHandle> nodes = new ArrayList<>();
-        Await.until("the demo starts two nodes", Await.EVENTUALLY, () ->
-        {
-            nodes.clear();
-            ProcessHandle.of(demo.pid()).ifPresent(process -> process.descendants().forEach(nodes::add));
-            return nodes.size() >= 2;
-        }, demo::toString);
+        final List<ProcessHandle> nodes = awaitNodes(demo);
         demo.signal("TERM");
         demo.awaitExit(PATIENCE);
-        for (final ProcessHandle node : nodes)
+        assertGone(nodes, demo);
+        assertEquals(namespaces, namespaces());
+    }
+
+    /** One of its nodes is killed. Another, with a device of the same name on a host of its own, is not the demo's. */
+    @Test
+    void failsAndCleansUpWhenANodeDiesAndHarmsNoOther() throws IOException
+    {
+        final List<String> namespaces = namespaces();
+        final Path folder = Machine.temporaryFolder("demo");
+        try (TwoHosts hosts = new TwoHosts();
+            Node bystander = Node.start(hosts.b, "up", "-keydir", "./keys", "-ip", TwoHosts.B4, "-tun", "chr001",
+                "-tun-ip", Scene.INSIDE_B, "-allow", Node.peerId(hosts.a, "keys")).ready())
         {
-            Await.until("a node ends with the demo", Await.SOON, () -> !node.isAlive(), demo::toString);
+            final ChildProcess demo = ChildProcess.start("demo", folder, List.of(
+                "env", "SHADOWMESH_OPTS=-Djava.io.tmpdir=" + folder, Machine.launcher(), "demo", "--json"));
+            final List<ProcessHandle> nodes = awaitNodes(demo);
+            nodes.getLast().destroyForcibly();
+            assertEquals(1, demo.awaitExit(PATIENCE), demo::toString);
+            assertTrue(demo.output().getLast().startsWith("{\"ok\": false, \"error\": "), demo::toString);
+            assertTrue(demo.errors().getLast().startsWith("shadowmesh: "), demo::toString);
+            assertGone(nodes, demo);
+            assertTrue(bystander.process().isAlive(), bystander::toString);
         }
         assertEquals(namespaces, namespaces());
+        try (Stream<Path> left = Files.list(folder))
+        {
+            assertEquals(List.of(), left.toList());
+        }
     }
 
     @Test
@@ -90,6 +111,26 @@ final class DemoIT
         final ChildProcess demo = ChildProcess.start("demo", Path.of("/"), command);
         assertEquals(0, demo.awaitExit(PATIENCE), demo::toString);
         assertTrue(String.join("\n", demo.output()).contains("\"ok\": true"), demo::toString);
+    }
+
+    private static List<ProcessHandle> awaitNodes(final ChildProcess demo)
+    {
+        final List<ProcessHandle> nodes = new ArrayList<>();
+        Await.until("the demo starts two nodes", Await.EVENTUALLY, () ->
+        {
+            nodes.clear();
+            ProcessHandle.of(demo.pid()).ifPresent(process -> process.descendants().forEach(nodes::add));
+            return nodes.size() >= 2;
+        }, demo::toString);
+        return nodes;
+    }
+
+    private static void assertGone(final List<ProcessHandle> nodes, final ChildProcess demo)
+    {
+        for (final ProcessHandle node : nodes)
+        {
+            Await.until("a node ends with the demo", Await.SOON, () -> !node.isAlive(), demo::toString);
+        }
     }
 
     private static ChildProcess run(final String... arguments)

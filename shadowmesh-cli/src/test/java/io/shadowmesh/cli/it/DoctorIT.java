@@ -7,7 +7,6 @@ import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.security.Security;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,14 +96,8 @@ final class DoctorIT
     void findsAJdkWithoutMlKemAndOneThatIsTooOld() throws IOException
     {
         SCENE.idA();
-        final StringBuilder providers = new StringBuilder("security.provider.1=SUN\n");
-        for (int i = 2; i <= Security.getProviders().length; i++)
-        {
-            providers.append("security.provider.").append(i).append("=\n");
-        }
-        SCENE.a().write("providers", providers.toString());
         final ChildProcess without = run(command("keys", SCENE.idB() + "@" + TwoHosts.B4),
-            "env", "SHADOWMESH_OPTS=-Djava.security.properties=" + SCENE.a().folder().resolve("providers"));
+            "env", Machine.withoutMlKem(SCENE.a()));
         expect(1, "problem +JDK +\\S+ has no ML-KEM; run on JDK 24 or newer \\(set JAVA_HOME\\)", without);
         expect(1, "ok +clock +source ", without);
 

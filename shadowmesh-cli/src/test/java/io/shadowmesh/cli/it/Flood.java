@@ -76,15 +76,13 @@ final class Flood implements AutoCloseable
      * Waits until all has been sent, or ends it.
      *
      * @param now whether to end it.
-     * @return a line for people.
+     * @return what the kernel took, and in how long.
      */
-    String end(final boolean now)
+    Sent end(final boolean now)
     {
         final Matcher end = now ? process.ask("stop", "^flooded (\\d+) (\\d+)$") :
             process.awaitOutput("^flooded (\\d+) (\\d+)$");
-        final long count = Long.parseLong(end.group(1));
-        final long ms = Long.parseLong(end.group(2));
-        return count + " datagrams in " + ms + " ms, " + count * 1000 / Math.max(1, ms) + " a second";
+        return new Sent(Long.parseLong(end.group(1)), Long.parseLong(end.group(2)));
     }
 
     /** @return whether it has sent all that it was told to. */
@@ -124,5 +122,25 @@ final class Flood implements AutoCloseable
             SystemCalls.class.getProtectionDomain().getCodeSource().getLocation().getPath());
         command.add(1, "--enable-native-access=ALL-UNNAMED");
         return command.toArray(String[]::new);
+    }
+
+    /**
+     * What was sent.
+     *
+     * @param count of datagrams.
+     * @param ms    that they took.
+     */
+    record Sent(long count, long ms)
+    {
+        long perSecond()
+        {
+            return count * 1000 / Math.max(1, ms);
+        }
+
+        @Override
+        public String toString()
+        {
+            return count + " datagrams in " + ms + " ms, " + perSecond() + " a second";
+        }
     }
 }

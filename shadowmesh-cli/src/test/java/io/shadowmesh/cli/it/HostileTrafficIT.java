@@ -25,6 +25,13 @@ final class HostileTrafficIT
     private static final long RESIDENT_KB = 24 * 1024;
     private static final int SECONDS_OF_LOAD = 10;
     private static final double SHARE_KEPT = 0.8;
+    private static final boolean IS_FULL = DATAGRAMS >= 10_000_000;
+    /** Of the rate, and of the datagrams that the node must have taken: an attack of less shows nothing. */
+    private static final double LEAST_SHARE = 0.9;
+    /** Of the rate, where tunnel, iperf3 and attacker share the cores. */
+    private static final double LEAST_SHARE_BESIDE_LOAD = 0.5;
+    /** Of 1 Gbit/s: a share of less would be a share of next to nothing. */
+    private static final double LEAST_BESIDE_SINK = 500e6;
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping", "tcpdump", "iperf3");
     private Node a;
@@ -52,19 +59,25 @@ final class HostileTrafficIT
         final long writtenBefore = b.status().get(TunnelCounter.TUN_PACKETS_WRITTEN);
         final long takenBefore = b.status().get(TunnelCounter.UDP_DATAGRAMS_RECEIVED);
         final long movesBefore = b.status().get(TunnelCounter.ENDPOINT_MOVES);
-        for (long sent = 0; sent < DATAGRAMS; sent += AT_ONCE)
+        Sent sent = new Sent(0, 0);
+        for (long begun = 0; begun < DATAGRAMS; begun += AT_ONCE)
         {
-            send(enemy, AT_ONCE);
+            sent = sent.and(send(enemy, AT_ONCE));
         }
         final long taken = b.status().get(TunnelCounter.UDP_DATAGRAMS_RECEIVED) - takenBefore;
         final long written = b.status().get(TunnelCounter.TUN_PACKETS_WRITTEN) - writtenBefore;
         final long residentKb = ProcessUsage.of(pid).residentKb() - residentBefore;
-        System.out.println(DATAGRAMS + " hostile datagrams, " + taken + " taken, " + written + " delivered, " +
+        System.out.println(sent + ": hostile datagrams, " + taken + " taken, " + written + " delivered, " +
             residentKb + " kB more");
         assertEquals("heard 0", enemy.ask("heard", "^heard (\\d+)$").group(), b::toString);
         assertEquals(0, written, b::toString);
         assertEquals(movesBefore, b.status().get(TunnelCounter.ENDPOINT_MOVES), b::toString);
         assertTrue(taken > DATAGRAMS / 4, b::toString);
+        if (IS_FULL)
+        {
+            sent.assertFast(LEAST_SHARE);
+            assertTrue(taken >= LEAST_SHARE * DATAGRAMS, () -> taken + " taken, " + b);
+        }
         assertTrue(residentKb < RESIDENT_KB, b::toString);
         Pings.allAnswered(scene.a(), Scene.INSIDE_B, 20, "0.01");
         Pings.allAnswered(scene.b(), Scene.INSIDE_A, 20, "0.01");
@@ -84,6 +97,7 @@ final class HostileTrafficIT
         final double beside = bitsPerSecondBeside(other);
         final double under = bitsPerSecondBeside(enemy);
         System.out.printf("paced 1 Gbit/s: %.0f Mbit/s beside a sink, %.0f Mbit/s under fire%n", beside / 1e6, under / 1e6);
+        assertTrue(beside >= LEAST_BESIDE_SINK, () -> beside + " beside a sink");
         assertTrue(under >= SHARE_KEPT * beside, () -> under + " of " + beside);
     }
 
@@ -98,24 +112,52 @@ final class HostileTrafficIT
         return started;
     }
 
-    private static void send(final ChildProcess enemy, final long count)
+    private static Sent send(final ChildProcess enemy, final long count)
     {
         final Matcher sent = enemy.ask("send " + count + " " + RATE, "^sent (\\d+) in (\\d+)$");
-        System.out.println(sent.group() + " ms");
+        return new Sent(Long.parseLong(sent.group(1)), Long.parseLong(sent.group(2)));
     }
 
     private double bitsPerSecondBeside(final ChildProcess attacker)
     {
         final ChildProcess load = scene.keep(scene.a().start(
             "iperf3", "-c", Scene.INSIDE_B, "-t", Integer.toString(SECONDS_OF_LOAD), "-b", "1G", "--json"));
+        Sent sent = new Sent(0, 0);
         while (load.isAlive())
         {
-            send(attacker, AT_ONCE / 2);
+            sent = sent.and(send(attacker, AT_ONCE / 2));
         }
+        System.out.println(sent);
+        sent.assertFast(LEAST_SHARE_BESIDE_LOAD);
         final String report = String.join("\n", load.output());
         final Matcher bits =
             Pattern.compile("\"sum_received\":\\s*\\{[^}]*?\"bits_per_second\":\\s*([0-9.e+]+)").matcher(report);
         assertTrue(bits.find(), report);
         return Double.parseDouble(bits.group(1));
+    }
+
+    /**
+     * What was sent.
+     *
+     * @param count of datagrams that the kernel took.
+     * @param ms    that they took.
+     */
+    private record Sent(long count, long ms)
+    {
+        Sent and(final Sent more)
+        {
+            return new Sent(count + more.count, ms + more.ms);
+        }
+
+        void assertFast(final double share)
+        {
+            assertTrue(count * 1000.0 >= share * RATE * ms, this::toString);
+        }
+
+        @Override
+        public String toString()
+        {
+            return count + " in " + ms + " ms, " + count * 1000 / Math.max(1, ms) + " a second";
+        }
     }
 }

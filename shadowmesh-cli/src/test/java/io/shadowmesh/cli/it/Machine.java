@@ -4,6 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.security.Security;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -118,6 +119,23 @@ final class Machine
     static String jdk(final String program)
     {
         return Path.of(System.getProperty("java.home"), "bin", program).toString();
+    }
+
+    /**
+     * Takes ML-KEM away from the launcher's JVM: of all security providers it leaves it the first one alone.
+     *
+     * @param host in whose folder the list of providers is written.
+     * @return the setting of an environment variable, for {@code env}.
+     */
+    static String withoutMlKem(final Host host)
+    {
+        final StringBuilder providers = new StringBuilder("security.provider.1=SUN\n");
+        for (int i = 2; i <= Security.getProviders().length; i++)
+        {
+            providers.append("security.provider.").append(i).append("=\n");
+        }
+        host.write("providers", providers.toString());
+        return "SHADOWMESH_OPTS=-Djava.security.properties=" + host.folder().resolve("providers");
     }
 
     /**

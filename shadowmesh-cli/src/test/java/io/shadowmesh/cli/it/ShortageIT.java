@@ -2,12 +2,11 @@ package io.shadowmesh.cli.it;
 
 import java.util.ArrayList;
 import java.util.List;
+import java.util.stream.IntStream;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.ValueSource;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -17,6 +16,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class ShortageIT
 {
     private static final int ENOUGH_DESCRIPTORS = 32;
+    private static final int[] DESCRIPTORS = { 15, 16, 17, 18 };
     private static final long BYTES = 32L << 20;
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping");
@@ -40,26 +40,33 @@ final class ShortageIT
     }
 
     /** How many the JVM takes for itself is its own affair; from some number on the node has too few. */
-    @ParameterizedTest
-    @ValueSource(ints = { 15, 16, 17, 18 })
-    void saysThatItHasTooFewDescriptorsAndLeavesNothingBehind(final int descriptors)
+    @Test
+    void saysThatItHasTooFewDescriptorsAndLeavesNothingBehind()
     {
         scene.idA();
-        final ChildProcess a = scene.keep(scene.a().start(withDescriptors(descriptors, up())));
-        Await.until("it starts or ends", Await.SOON,
-            () -> !a.isAlive() || a.output().stream().anyMatch(line -> line.startsWith("ready: ")), a::toString);
-        if (a.isAlive())
+        assertTrue(IntStream.of(DESCRIPTORS).filter(this::areTooFew).count() > 0, "each of these was enough");
+    }
+
+    private boolean areTooFew(final int descriptors)
+    {
+        try (ChildProcess a = scene.a().start(withDescriptors(descriptors, up())))
         {
-            System.out.println(descriptors + " descriptors are enough");
-            return;
+            Await.until("it starts or ends", Await.SOON,
+                () -> !a.isAlive() || a.output().stream().anyMatch(line -> line.startsWith("ready: ")), a::toString);
+            if (a.isAlive())
+            {
+                System.out.println(descriptors + " descriptors are enough");
+                return false;
+            }
+            assertEquals(1, a.awaitExit(Await.SOON), a::toString);
+            System.out.println(descriptors + " descriptors: " + a.errors());
+            // A descriptor for the routes may be missing first: that is a warning in the log, and not the end.
+            assertEquals(1, a.errors().stream().filter(line -> line.startsWith("shadowmesh: ")).count(), a::toString);
+            assertTrue(a.errors().getLast().matches("shadowmesh: .*too many open files.*ulimit -n.*"), a::toString);
+            assertEquals(List.of(), scene.a().tunDevices());
+            assertEquals(List.of(), scene.a().statusFiles());
+            return true;
         }
-        assertEquals(1, a.awaitExit(Await.SOON), a::toString);
-        System.out.println(descriptors + " descriptors: " + a.errors());
-        // A descriptor for the routes may be missing first: that is a warning in the log, and not the end.
-        assertEquals(1, a.errors().stream().filter(line -> line.startsWith("shadowmesh: ")).count(), a::toString);
-        assertTrue(a.errors().getLast().matches("shadowmesh: .*too many open files.*ulimit -n.*"), a::toString);
-        assertEquals(List.of(), scene.a().tunDevices());
-        assertEquals(List.of(), scene.a().statusFiles());
     }
 
     private void carries(final ChildProcess a, final Node b)

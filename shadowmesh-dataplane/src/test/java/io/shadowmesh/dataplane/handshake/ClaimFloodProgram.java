@@ -19,7 +19,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.SecureRandom;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.Map;
@@ -32,17 +34,20 @@ import java.util.concurrent.locks.LockSupport;
  * goes on to M3 in some, and claims to be a peer whose public key he has. Integration tests of the command line run it.
  *
  * <pre>
- *   TARGET PORT PEER-ID FIRST-SOURCE SOURCES CLAIMING-SOURCES RATE PUBLIC-KEY-FILE...   prints "ready"
+ *   TARGET PORT PEER-ID FIRST-SOURCE SOURCES CLAIMING-SOURCES RATE CLAIM-EVERY PUBLIC-KEY-FILE...   prints "ready"
  * </pre>
  *
- * <p>RATE is in first messages a second for each source. On a line on standard input it prints
- * {@code counts first=N second=N claimed=N fourth=N cookies=N}; it ends with standard input. Its keys and all that it
+ * <p>RATE is in first messages a second for each source; of those of a claiming one, every so many-th goes on to M3. On a
+ * line on standard input it prints {@code counts first=N second=N claimed=N fourth=N held=N cookies=N}, where held are
+ * those answered ones that the node has not forgotten yet; it ends with standard input. Its keys and all that it
  * encapsulates come from {@code -Dshadowmesh.seed=N}.
  */
 public final class ClaimFloodProgram
 {
-    private static final int CLAIM_EVERY = 8;
+    private static final int FIRST_KEY = 8;
     private static final int SECRET_LENGTH = 96;
+    /** A little less than the node keeps them: when it answered is not known, only when that arrived. */
+    private static final long HELD_NS = ResponderSlots.ANSWERED_NS - TimeUnit.MILLISECONDS.toNanos(100);
     private static final Suite SUITE = Suite.AES_256_GCM;
 
     private final Map<Integer, Claim> claims = new HashMap<>();
@@ -55,6 +60,8 @@ public final class ClaimFloodProgram
     private final Source[] sources;
     private final byte[] commonFirst;
     private final int claimingSources;
+    private final int claimEvery;
+    private final Deque<Long> heldSinceNs = new ArrayDeque<>();
     private int nextIndex = 1;
     private long firsts;
     private long seconds;
@@ -69,15 +76,16 @@ public final class ClaimFloodProgram
         final int first = ByteBuffer.wrap(InetAddress.getByName(arguments[3]).getAddress()).getInt();
         sources = new Source[Integer.parseInt(arguments[4])];
         claimingSources = Integer.parseInt(arguments[5]);
+        claimEvery = Integer.parseInt(arguments[7]);
         for (int i = 0; i < sources.length; i++)
         {
             sources[i] = new Source(InetAddress.getByAddress(ByteBuffer.allocate(4).putInt(first + i).array()));
         }
-        stolen = new KemKeyPair[arguments.length - 7];
+        stolen = new KemKeyPair[arguments.length - FIRST_KEY];
         for (int i = 0; i < stolen.length; i++)
         {
             stolen[i] = StolenKey.pair(
-                own.keyPair(), HexFormat.of().parseHex(Files.readString(Path.of(arguments[7 + i])).trim()));
+                own.keyPair(), HexFormat.of().parseHex(Files.readString(Path.of(arguments[FIRST_KEY + i])).trim()));
         }
         commonFirst = initiator(own.keyPair()).writeMessage(new byte[0]);
     }
@@ -120,11 +128,20 @@ public final class ClaimFloodProgram
             {
                 in.readLine();
                 System.out.println("counts first=" + firsts + " second=" + seconds + " claimed=" + claimed +
-                    " fourth=" + fourths + " cookies=" + cookies);
+                    " fourth=" + fourths + " held=" + held() + " cookies=" + cookies);
             }
             dueNs = Math.max(dueNs + intervalNs, System.nanoTime() - TimeUnit.MILLISECONDS.toNanos(20));
             LockSupport.parkNanos(dueNs - System.nanoTime());
         }
+    }
+
+    private int held()
+    {
+        while (!heldSinceNs.isEmpty() && System.nanoTime() - heldSinceNs.peek() > HELD_NS)
+        {
+            heldSinceNs.remove();
+        }
+        return heldSinceNs.size();
     }
 
     private PqxxHandshake initiator(final KemKeyPair keys)
@@ -175,9 +192,9 @@ public final class ClaimFloodProgram
             final int index = nextIndex++;
             final int number = turn % sources.length;
             byte[] body = commonFirst;
-            if (number < claimingSources && turn / sources.length % CLAIM_EVERY == 0)
+            if (number < claimingSources && turn / sources.length % claimEvery == 0)
             {
-                final Claim claim = new Claim(initiator(stolen[turn / sources.length / CLAIM_EVERY % stolen.length]));
+                final Claim claim = new Claim(initiator(stolen[turn / sources.length / claimEvery % stolen.length]));
                 claims.put(index, claim);
                 body = claim.noise.writeMessage(new byte[0]);
             }
@@ -206,6 +223,7 @@ public final class ClaimFloodProgram
                 else
                 {
                     fourths++;
+                    heldSinceNs.add(System.nanoTime());
                 }
             }
         }
