@@ -103,6 +103,7 @@ final class BadPathIT
             System.out.println(count(">blackholed", before) + " datagrams of a lost in the dark, the port changed " +
                 count("rebinds", before) + " times; back after at most " + backMs + " ms");
             assertTrue(count(">blackholed", before) > 0, relay::toString);
+            assertTrue(count("rebinds", before) > 0, relay::toString);
             assertTrue(backMs <= BACK_MS, ledger::toString);
             ledger.assertHonest();
         }
