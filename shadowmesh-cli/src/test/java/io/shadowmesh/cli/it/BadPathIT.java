@@ -106,7 +106,7 @@ final class BadPathIT
             System.out.println(count(">blackholed", before) + " datagrams of a lost in the dark, the port changed " +
                 rebinds + " times; back after at most " + backMs + " ms");
             assertTrue(count(">blackholed", before) > 0, relay::toString);
-            assertTrue(rebinds >= CHANGING_SECONDS / 10, relay::toString);
+            assertTrue(rebinds >= Math.max(1, CHANGING_SECONDS / 10), relay::toString);
             assertTrue(backMs <= BACK_MS, ledger::toString);
             ledger.assertHonest();
         }

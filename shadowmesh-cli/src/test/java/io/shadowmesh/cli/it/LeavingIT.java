@@ -15,8 +15,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 @Timeout(240)
 final class LeavingIT
 {
-    /** A second is promised; a machine under load is given some more. */
-    private static final Duration AT_ONCE = Duration.ofSeconds(5);
+    private static final Duration PROMISED = Await.promised(1);
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping");
 
@@ -30,10 +29,7 @@ final class LeavingIT
         scene.a().awaitPing(Scene.INSIDE_B, a, b, relay);
         assertTrue(scene.a().hasDevice(Scene.deviceA()));
 
-        final long start = System.nanoTime();
-        a.process().signal(signal);
-        assertEquals(0, a.process().awaitExit(AT_ONCE), a::toString);
-        System.out.println("SIG" + signal + ": exit after " + (System.nanoTime() - start) / 1_000_000 + " ms");
+        exitsZeroWithinASecondOn(signal, a);
         assertFalse(scene.a().hasDevice(Scene.deviceA()), a::toString);
         Await.until("the initiator's CLOSE passes the relay", Await.SOON, () -> relay.count(">T3") > 0,
             relay::toString);
@@ -41,11 +37,19 @@ final class LeavingIT
         a.startAgain();
         a.ready();
         scene.a().awaitPing(Scene.INSIDE_B, a, b, relay);
-        b.process().signal(signal);
-        assertEquals(0, b.process().awaitExit(AT_ONCE), b::toString);
+        exitsZeroWithinASecondOn(signal, b);
         assertFalse(scene.b().hasDevice(Scene.deviceB()), b::toString);
         Await.until("the listener's CLOSE passes the relay", Await.SOON, () -> relay.count("<T3") > 0,
             relay::toString);
         assertTrue(a.process().isAlive(), a::toString);
+    }
+
+    /** Where machines may be slow, three times a second, as the property {@code shadowmesh.it.slack} says. */
+    private static void exitsZeroWithinASecondOn(final String signal, final Node node)
+    {
+        final long start = System.nanoTime();
+        node.process().signal(signal);
+        assertEquals(0, node.process().awaitExit(PROMISED), node::toString);
+        System.out.println("SIG" + signal + ": exit after " + (System.nanoTime() - start) / 1_000_000 + " ms");
     }
 }

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.stream.Stream;
 
 /**
@@ -27,6 +28,38 @@ record ProcessUsage(long descriptors, long threads, long residentKb, long virtua
         final Path folder = Path.of("/proc", pid);
         return new ProcessUsage(
             entries(folder.resolve("fd")), entries(folder.resolve("task")), kb(folder, "VmRSS:"), kb(folder, "VmSize:"));
+    }
+
+    /**
+     * The threads of a process whose number does not depend on how much there is to compile.
+     *
+     * @param pid of a JVM, which starts and ends threads of its compilers as it needs them.
+     * @return the names of all others, sorted.
+     */
+    static List<String> threadNames(final long pid)
+    {
+        try (Stream<Path> tasks = Files.list(Path.of("/proc", Long.toString(pid), "task")))
+        {
+            return tasks.map(ProcessUsage::name)
+                .filter(name -> !name.matches("|C[12] CompilerThre|Training replay")).sorted().toList();
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+    }
+
+    private static String name(final Path task)
+    {
+        try
+        {
+            return Files.readString(task.resolve("comm")).strip();
+        }
+        catch (final IOException e)
+        {
+            // It has ended since the folder was read.
+            return "";
+        }
     }
 
     private static long entries(final Path folder)
