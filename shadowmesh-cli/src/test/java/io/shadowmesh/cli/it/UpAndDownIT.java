@@ -25,6 +25,8 @@ final class UpAndDownIT
     /** Less than one tunnel's ring. */
     private static final long VIRTUAL_KB_PER_CYCLE = 8 * 1024;
     private static final long RESIDENT_KB = 32 * 1024;
+    /** Mostly its Java heap, of 16 MB at first and 128 at most: 34 MB more after 500 sessions, 32 after 1200. */
+    private static final long PEER_RESIDENT_KB = 64 * 1024;
     private static final Duration STOP = Await.promised(2);
     private static final Pattern CYCLE = Pattern.compile(
         "^cycle (\\d+) fds (\\d+) threads (\\d+) rss (\\d+) vm (\\d+) closed in (\\d+) ms$");
@@ -65,7 +67,7 @@ final class UpAndDownIT
         assertTrue(last.residentKb() - first.residentKb() < RESIDENT_KB, program::toString);
         assertEquals(peerBefore.descriptors(), peerAfter.descriptors(), b::toString);
         assertEquals(peerThreads, ProcessUsage.threadNames(b.process().pid()), b::toString);
-        assertTrue(peerAfter.residentKb() - peerBefore.residentKb() < RESIDENT_KB, b::toString);
+        assertTrue(peerAfter.residentKb() - peerBefore.residentKb() < PEER_RESIDENT_KB, b::toString);
         assertTrue(times.getLast() <= STOP.toMillis(), times::toString);
         assertEquals(List.of(), scene.a().tunDevices());
         assertEquals(List.of(), scene.a().statusFiles());
