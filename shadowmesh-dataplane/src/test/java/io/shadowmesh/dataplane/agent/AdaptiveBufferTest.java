@@ -1,5 +1,6 @@
 package io.shadowmesh.dataplane.agent;
 
+import com.sun.management.ThreadMXBean;
 import io.shadowmesh.dataplane.LogLines;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.crypto.Aead;
@@ -19,6 +20,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.lang.foreign.Arena;
+import java.lang.management.ManagementFactory;
 import java.util.ArrayDeque;
 import java.util.List;
 import java.util.SplittableRandom;
@@ -33,6 +35,9 @@ class AdaptiveBufferTest
     private static final long MILLISECOND_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long SATELLITE_BITS = 50_000_000;
     private static final int SATELLITE = 2604;
+    private static final int ATTEMPTS = 20;
+    private static final int MEASURED_TICKS = 2000;
+    private static final ThreadMXBean THREADS = (ThreadMXBean)ManagementFactory.getThreadMXBean();
     private static final long START_NS = TimeUnit.HOURS.toNanos(2);
 
     private final Arena arena = Arena.ofShared();
@@ -80,20 +85,50 @@ class AdaptiveBufferTest
         assertEquals(256, ring.limit());
     }
 
+    /** Ten round trips of the longer path are 5 s; to see the shorter one again takes three echoes, whatever it is. */
     @Test
-    void followsALinkFromFiveMillisecondsToFiveHundredAndBackWithinTenRoundTrips()
+    void followsALinkFromFiveMillisecondsToFiveHundredWithinTenRoundTripsAndBackWithinTwoSeconds()
     {
         establish(near);
         run(50);
         assertEquals(256, ring.limit());
 
-        delayNs = 500 * MILLISECOND_NS;
-        run(50);
-        assertEquals(SATELLITE, ring.limit(), SATELLITE * 0.05, "after ten round trips of 500 ms");
+        for (int phase = 0; phase < 10; phase++)
+        {
+            delayNs = 500 * MILLISECOND_NS;
+            run(50);
+            assertEquals(SATELLITE, ring.limit(), SATELLITE * 0.05, "after ten round trips of 500 ms");
+            run(phase);
 
-        delayNs = 5 * MILLISECOND_NS;
-        run(50);
-        assertEquals(256, ring.limit(), "and after as long again");
+            delayNs = 5 * MILLISECOND_NS;
+            run(20);
+            assertEquals(256, ring.limit(), "two seconds after the way back, " + phase + " ticks later than the first");
+        }
+    }
+
+    @Test
+    void followsTheLinkWithoutAllocation()
+    {
+        establish(near);
+        long least = Long.MAX_VALUE;
+        long changes = 0;
+        for (int attempt = 0; attempt < ATTEMPTS && least > 0; attempt++)
+        {
+            int before = ring.limit();
+            final long allocatedBefore = THREADS.getCurrentThreadAllocatedBytes();
+            for (int i = 0; i < MEASURED_TICKS; i++)
+            {
+                // Five echoes over each path; the limit never rests for long enough to be worth a line in the log.
+                reply(near, (i / 5 % 2 == 0 ? 500 : 5) * MILLISECOND_NS);
+                buffer.onTick(nowNs);
+                nowNs += MILLISECOND_NS;
+                changes += ring.limit() == before ? 0 : 1;
+                before = ring.limit();
+            }
+            least = Math.min(least, THREADS.getCurrentThreadAllocatedBytes() - allocatedBefore);
+        }
+        assertTrue(changes > MEASURED_TICKS / 10, changes + " changes");
+        assertEquals(0, least);
     }
 
     @Test
