@@ -111,29 +111,43 @@ class TunnelPingTest
     }
 
     @Test
-    void saysThatAnEchoWasNotAnswered() throws IOException
+    void saysThatThereIsNoSessionAnyMore() throws IOException
     {
         start(true);
-        try (RequestClient client = ask("ping count=1"))
-        {
-            while (client.next() != null)
-            {
-                continue;
-            }
-        }
+        askOnce();
         b.close();
-        // B says good-bye: there is no session any more, and none can be made.
+        final long deadlineNs = System.nanoTime() + PATIENCE.toNanos();
+        while (a.status().get(TunnelCounter.CLOSES_RECEIVED) == 0)
+        {
+            assertTrue(System.nanoTime() < deadlineNs, "B did not say good-bye");
+            Thread.yield();
+        }
         try (RequestClient client = ask("ping count=1 wait_ns=100000000 timeout_ns=100000000"))
         {
-            final IOException e = assertThrows(IOException.class, () ->
+            assertEquals("waiting", client.next().name());
+            final IOException e = assertThrows(IOException.class, client::next);
+            assertTrue(e.getMessage().contains("no session with beta"), e.getMessage());
+        }
+    }
+
+    @Test
+    void saysThatAnEchoWasNotAnswered() throws IOException
+    {
+        b = beta(wireB, 0);
+        try (LoopbackRelay relay = new LoopbackRelay(b.localAddress().getPort()))
+        {
+            a = alphaTo(relay.port(), true);
+            askOnce();
+            relay.block(true);
+            try (RequestClient client = ask("ping count=2 interval_ns=100000000 timeout_ns=100000000"))
             {
-                for (Request line = client.next(); line != null && !line.name().equals("lost"); line = client.next())
-                {
-                    continue;
-                }
-                throw new IOException("no session: lost");
-            });
-            assertTrue(e.getMessage().contains("no session"), e.getMessage());
+                assertEquals("peer", client.next().name());
+                assertEquals("lost", client.next().name());
+                assertEquals("lost", client.next().name());
+                assertNull(client.next());
+                assertEquals(2, client.result().number("sent"));
+                assertEquals(0, client.result().number("received"));
+            }
         }
     }
 
@@ -274,6 +288,17 @@ class TunnelPingTest
         }
     }
 
+    private void askOnce() throws IOException
+    {
+        try (RequestClient client = ask("ping count=1"))
+        {
+            while (client.next() != null)
+            {
+                continue;
+            }
+        }
+    }
+
     private RequestClient ask(final String line) throws IOException
     {
         return RequestClient.ask(folder.resolve("memA.sock"), Request.parse(line), PATIENCE);
@@ -282,9 +307,15 @@ class TunnelPingTest
     private void start(final boolean initiate) throws IOException
     {
         b = beta(wireB, 0);
-        a = Tunnel.builder().identity(identityA).device(wireA.device()).bind(new InetSocketAddress("127.0.0.1", 0))
-            .peer(betaAt(b.localAddress().getPort()).initiate(initiate).build()).start();
-        a.answerRequests(folder.resolve("memA.sock"));
+        a = alphaTo(b.localAddress().getPort(), initiate);
+    }
+
+    private Tunnel alphaTo(final int port, final boolean initiate) throws IOException
+    {
+        final Tunnel alpha = Tunnel.builder().identity(identityA).device(wireA.device())
+            .bind(new InetSocketAddress("127.0.0.1", 0)).peer(betaAt(port).initiate(initiate).build()).start();
+        alpha.answerRequests(folder.resolve("memA.sock"));
+        return alpha;
     }
 
     private Tunnel beta(final Wire wire, final int port) throws IOException
