@@ -10,6 +10,7 @@ import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -21,7 +22,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class WatchingIT
 {
     private static final int PINGS = 20;
-    private static final String SOCKET = "smit" + ProcessHandle.current().pid();
+    private static final int STRAYS = 3;
 
     private static final String VALIDATE = """
         import json, sys
@@ -60,9 +61,11 @@ final class WatchingIT
         """;
 
     @RegisterExtension
-    private static final Scene SCENE = Scene.perClass("ping", "tmux");
+    private static final Scene SCENE = Scene.perClass("ping", "ss", "tmux");
     private static Node a;
     private static Node b;
+    private static long startedNs;
+    private static int terminals;
 
     @BeforeAll
     static void aTunnelWithSomeTraffic()
@@ -70,7 +73,13 @@ final class WatchingIT
         Machine.requirePython("jsonschema", "prometheus_client");
         SCENE.a().write("validate.py", VALIDATE);
         SCENE.a().write("parse.py", PARSE);
-        b = SCENE.startListener().ready();
+        // A second peer of b, who never comes: by name the first.
+        SCENE.b().write("keys/peers/0-nobody.toml",
+            "id = \"" + Node.peerId(SCENE.b(), "keys-nobody") + "\"\nallowed_ips = [\"10.10.10.9/32\"]\n");
+        startedNs = System.nanoTime();
+        b = SCENE.startNode(SCENE.b(), new String[] {"-threads", "dedicated"}, "-keydir", "./keys", "-ip", TwoHosts.B4,
+            "-tun", Scene.deviceB(), "-tun-ip", Scene.INSIDE_B, "-allow", SCENE.idA() + "=" + Scene.INSIDE_A + "/32")
+            .ready();
         a = SCENE.startInitiator("-no-gro").ready();
         SCENE.a().awaitPing(Scene.INSIDE_B, a, b);
         Pings.allAnswered(SCENE.a(), Scene.INSIDE_B, PINGS, "0.01");
@@ -165,9 +174,69 @@ final class WatchingIT
     }
 
     @Test
+    void listensAtTheLoopbackAddressAloneUnlessItIsToldOtherwise()
+    {
+        final ChildProcess metrics =
+            SCENE.keep(SCENE.b().start("env", "--default-signal=INT,TERM", Machine.launcher(), "metrics"));
+        metrics.awaitOutput("^listening: http://127\\.0\\.0\\.1:9586/metrics$");
+        final List<String> sockets = SCENE.b().succeed("ss", "-H", "-l", "-t", "-n").lines()
+            .map(line -> line.trim().split(" +")[3].replaceFirst("^\\[::ffff:(.*)\\]", "$1")).toList();
+        assertEquals(List.of("127.0.0.1:9586"), sockets);
+        metrics.signal("TERM");
+        assertEquals(0, metrics.awaitExit(Await.SOON), metrics::toString);
+    }
+
+    @Test
+    void countsTheTimeSinceTheStartAndWhatIsDroppedAndWhy()
+    {
+        SCENE.b().ip("route", "add", "10.66.0.1", "dev", Scene.deviceB());
+        for (int i = 0; i < STRAYS; i++)
+        {
+            SCENE.b().canPing("10.66.0.1");
+        }
+        final Pattern dropped = Pattern.compile("(?m)^  dropped: ([3-9]|\\d\\d+) outbound packets for no peer$");
+        Await.until("what is dropped is counted", Await.SOON,
+            () -> dropped.matcher(SCENE.b().succeed(Machine.launcher(), "status")).find(), b::toString);
+        final String first = SCENE.b().succeed(Machine.launcher(), "status", "--json");
+        assertTrue(number(first, "no_peer") >= STRAYS, first);
+        assertTrue(first.contains("\"threading\": \"dedicated\""), first);
+        final double uptime = number(first, "uptime_seconds");
+        final long runsNs = System.nanoTime() - startedNs;
+        assertTrue(uptime > 0 && uptime < runsNs / 1e9, () -> uptime + " s of " + runsNs + " ns: " + first);
+        Await.until("the uptime grows", Await.SOON,
+            () -> number(SCENE.b().succeed(Machine.launcher(), "status", "--json"), "uptime_seconds") >= uptime + 1);
+    }
+
+    private static double number(final String json, final String name)
+    {
+        final Matcher matcher = Pattern.compile("\"" + name + "\": ([0-9.]+)").matcher(json);
+        assertTrue(matcher.find(), json);
+        return Double.parseDouble(matcher.group(1));
+    }
+
+    @Test
+    void sortsByNameAndByWhatTheKeySays()
+    {
+        openTerminal();
+        try
+        {
+            tmux("send-keys", Machine.launcher() + " status --watch --status-dir " + SCENE.b().statusFolder(), "Enter");
+            awaitScreen("(?s)PEER +ENDPOINT.*0-nobody.*192\\.0\\.2\\.1:9443");
+            tmux("send-keys", "d");
+            awaitScreen("(?s)PEER +ENDPOINT.*192\\.0\\.2\\.1:9443.*0-nobody.*d \\[rtt\\]");
+            tmux("send-keys", "n");
+            awaitScreen("(?s)PEER +ENDPOINT.*0-nobody.*192\\.0\\.2\\.1:9443.*n \\[name\\]");
+        }
+        finally
+        {
+            tmux("kill-server");
+        }
+    }
+
+    @Test
     void drawsALiveScreenAndPutsTheTerminalBack()
     {
-        tmux("new-session", "-d", "-x", "120", "-y", "30", "sh");
+        openTerminal();
         try
         {
             tmux("send-keys", "stty -a | grep -c -- -icanon; echo before", "Enter");
@@ -197,7 +266,7 @@ final class WatchingIT
     @Test
     void drawsBarsWhereTheTerminalHasThemAndNothingButAsciiElsewhere() throws IOException
     {
-        tmux("-u", "new-session", "-d", "-x", "120", "-y", "30", "sh");
+        openTerminal();
         try
         {
             tmux("pipe-pane", "-o", "cat >ascii");
@@ -240,7 +309,7 @@ final class WatchingIT
     @Test
     void putsTheTerminalBackWhenItIsToldToStop()
     {
-        tmux("new-session", "-d", "-x", "120", "-y", "30", "sh");
+        openTerminal();
         try
         {
             tmux("send-keys", "sh -c 'echo $$ >watch.pid; exec " + Machine.launcher() + " status --watch'; " +
@@ -288,10 +357,18 @@ final class WatchingIT
             .mapToDouble(line -> Double.parseDouble(line.substring(line.lastIndexOf(' ')))).findFirst().orElse(-1);
     }
 
+    /** Of a server of its own: the one before may not be gone yet. */
+    private static void openTerminal()
+    {
+        terminals++;
+        tmux("-u", "new-session", "-d", "-x", "120", "-y", "30", "sh");
+    }
+
     private static String tmux(final String... words)
     {
+        final String socket = "smit" + ProcessHandle.current().pid() + "-" + terminals;
         final String[] command = new String[words.length + 5];
-        System.arraycopy(new String[] {"tmux", "-L", SOCKET, "-f", "/dev/null"}, 0, command, 0, 5);
+        System.arraycopy(new String[] {"tmux", "-L", socket, "-f", "/dev/null"}, 0, command, 0, 5);
         System.arraycopy(words, 0, command, 5, words.length);
         return SCENE.a().succeed(command);
     }
