@@ -117,6 +117,23 @@ final class RunningNodeIT
     }
 
     @Test
+    void endsARecordingByItselfAfterATimeAndBeforeTheFileIsTooLarge() throws IOException
+    {
+        final ChildProcess pings = SCENE.keep(SCENE.a().start("ping", "-n", "-q", "-i", "0.02", Scene.INSIDE_B));
+        final Path timed = SCENE.a().folder().resolve("timed.pcapng");
+        final long startNs = System.nanoTime();
+        SCENE.a().succeed(Machine.launcher(), "capture", "-w", timed.toString(), "--seconds", "2");
+        assertTrue(System.nanoTime() - startNs >= 2_000_000_000L, "sooner than it was told to");
+        assertTrue(count(timed, "icmp") > 2);
+        final Path small = SCENE.a().folder().resolve("small.pcapng");
+        SCENE.a().succeed(Machine.launcher(), "capture", "-w", small.toString(), "--bytes", "3k");
+        pings.close();
+        assertTrue(Files.size(small) <= 3000 && Files.size(small) > 2500, () -> small.toFile().length() + " bytes");
+        assertTrue(count(small, "icmp") > 2);
+        assertEquals(0, count(small, "_ws.malformed"));
+    }
+
+    @Test
     void streamsARecordingToStandardOutput()
     {
         final ChildProcess pings = SCENE.keep(SCENE.a().start("ping", "-n", "-i", "0.05", Scene.INSIDE_B));
@@ -181,6 +198,7 @@ final class RunningNodeIT
         {
             assertNull(client.next());
         }
+        a.process().awaitErrors("peers: nothing has changed$");
     }
 
     @Test
