@@ -7,6 +7,7 @@ import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledIfSystemProperty;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -19,6 +20,7 @@ final class LivePeersIT
 {
     private static final int PINGS = 20_000;
     private static final int MANY = 40;
+    private static final int KEEPALIVES = 2;
     @RegisterExtension
     private final Scene scene = Scene.perTest("ping");
 
@@ -108,6 +110,48 @@ final class LivePeersIT
         Await.until("all of " + sent + " pings are answered", Duration.ofSeconds(10),
             () -> scene.a().echoReplies(false) - before >= sent, () -> pings + "\n" + hub);
         assertEquals(1, a.count(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
+    }
+
+    @Test
+    @EnabledIfSystemProperty(named = "shadowmesh.it.soakSeconds", matches = "[1-9][0-9]*",
+        disabledReason = "waits for the protocol's own timers; -Psoak does it")
+    void areTakenUpWithAnotherEndpointKeepaliveAndPresharedKey()
+    {
+        final String idB = "id = \"" + scene.idB() + "\"\nallowed_ips = [\"10.10.10.4/32\"]\n";
+        final String idA = "id = \"" + scene.idA() + "\"\nallowed_ips = [\"10.10.10.3/32\"]\n";
+        final String right = "endpoint = \"" + TwoHosts.B4 + "\"\n";
+        final String secret = "preshared_key_file = \"hub.psk\"\n";
+        scene.a().write("keys/peers/hub.toml", idB + "endpoint = \"192.0.2.99\"\n");
+        scene.b().write("keys/peers/a.toml", idA);
+        final Node hub = scene.startNode(
+            scene.b(), new String[0], "-keydir", "./keys", "-tun", Scene.deviceB(), "-tun-ip", Scene.INSIDE_B).ready();
+        final Node a = scene.startNode(scene.a(), new String[0], "-keydir", "./keys", "-tun", Scene.deviceA(),
+            "-tun-ip", Scene.INSIDE_A, "-connect", "hub").ready();
+        assertFalse(scene.a().canPing(Scene.INSIDE_B), "nobody is there");
+
+        scene.a().write("keys/peers/hub.toml", idB + right);
+        a.process().awaitErrors("peers: changed hub$");
+        scene.a().awaitPing(Scene.INSIDE_B, a, hub);
+
+        final long before = a.count(TunnelCounter.KEEPALIVES_SENT);
+        scene.a().write("keys/peers/hub.toml", idB + right + "keepalive = 1\n");
+        Await.until("it keeps the path alive", Await.SOON,
+            () -> a.count(TunnelCounter.KEEPALIVES_SENT) - before >= KEEPALIVES, a::toString);
+        final String status = scene.a().succeed(Machine.launcher(), "status");
+        assertTrue(status.contains("keepalive: every 1 s"), status);
+        assertEquals(1, a.count(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
+
+        scene.a().succeed(Machine.launcher(), "genpsk", "-o", "keys/peers/hub.psk");
+        scene.a().write("keys/peers/hub.toml", idB + right + secret);
+        a.process().awaitErrors("peers: added hub; removed hub$");
+        assertFalse(scene.a().canPing(Scene.INSIDE_B), "the hub does not know the key yet");
+        assertEquals(1, a.count(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
+        scene.b().succeed("sh", "-c", "umask 077; echo \"$1\" >keys/peers/hub.psk", "sh",
+            scene.a().succeed("cat", "keys/peers/hub.psk"));
+        scene.b().write("keys/peers/a.toml", idA + secret);
+        hub.process().awaitErrors("peers: added a; removed a$");
+        scene.a().awaitPing(Scene.INSIDE_B, a, hub);
+        assertEquals(2, a.count(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
     }
 
     private static long sent(final ChildProcess pings)
