@@ -83,8 +83,11 @@ final class BadHandshakeIT
             report(timesMs);
             if (HANDSHAKES >= FULL)
             {
+                // Of ten handshakes' datagrams too few go in one direction for a fault of 5 % to be certain there.
                 final Map<String, Long> faults = relay.counts();
-                FAULTS.forEach(fault -> assertTrue(faults.get(fault) > 0, () -> fault + " in " + faults));
+                FAULTS.forEach(fault -> assertTrue(
+                    faults.get(">" + fault.substring(1)) + faults.get("<" + fault.substring(1)) > 0,
+                    () -> fault + " in " + faults));
             }
         }
     }
