@@ -67,7 +67,7 @@ final class Node implements AutoCloseable
     void startAgain()
     {
         final List<String> command = new ArrayList<>(List.of(
-            "env", "--default-signal=INT,TERM", Machine.launcher()));
+            "env", "--default-signal=INT,TERM,HUP", Machine.launcher()));
         command.addAll(arguments);
         process = host.start(command.toArray(String[]::new));
     }
