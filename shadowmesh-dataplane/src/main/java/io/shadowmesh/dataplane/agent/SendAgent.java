@@ -210,16 +210,15 @@ final class SendAgent implements WaitingAgent
 
     private int sealNext()
     {
-        if (!seals.begin(nowNs))
-        {
-            return ring.poll(packetHandler, 1);
-        }
-
+        final boolean timed = seals.begin(nowNs);
         final long flushes = outbox.flushes();
         final int before = outbox.size();
         final int packets = ring.poll(packetHandler, 1);
-        // A flush in between is no sealing.
-        seals.end(flushes == outbox.flushes() ? outbox.size() - before : 0);
+        if (timed)
+        {
+            // A flush in between is no sealing.
+            seals.end(flushes == outbox.flushes() ? outbox.size() - before : 0);
+        }
         return packets;
     }
 

@@ -47,13 +47,14 @@ final class Connection implements WritableByteChannel
         }
     }
 
-    /** Reads a line, without its end. Null at the end of the connection. */
+    /** Reads a line of up to {@link #MAX_LINE} bytes, without its end. Null at the end of the connection. */
     String readLine(final long patienceNs) throws IOException
     {
         final long deadlineNs = System.nanoTime() + patienceNs;
         while (true)
         {
-            for (int i = received.position(); i < received.limit(); i++)
+            final int end = Math.min(received.limit(), received.position() + MAX_LINE + 1);
+            for (int i = received.position(); i < end; i++)
             {
                 if ('\n' == received.get(i))
                 {

@@ -300,22 +300,38 @@ class RequestSocketTest
         return RequestSocket.open(folder.resolve("tun.sock"));
     }
 
+    @Test
+    void takesALineOf4096BytesAndLeavesWhoSendsALongerOne() throws IOException
+    {
+        try (RequestSocket socket = open())
+        {
+            assertRefused(socket, "a".repeat(Connection.MAX_LINE), "is not among what this node answers");
+            assertEquals(4096, Connection.MAX_LINE);
+            assertEquals("", answer(socket, "a".repeat(4097)));
+        }
+    }
+
     private static void assertRefused(final RequestSocket socket, final String line, final String why)
         throws IOException
+    {
+        final String text = answer(socket, line);
+        assertTrue(text.startsWith("error ") && text.endsWith("\n") && text.contains(why), text);
+        assertEquals(1, text.lines().count(), text);
+    }
+
+    /** All that comes back until the node ends the connection. */
+    private static String answer(final RequestSocket socket, final String line) throws IOException
     {
         try (SocketChannel channel = SocketChannel.open(StandardProtocolFamily.UNIX))
         {
             channel.connect(UnixDomainSocketAddress.of(socket.path()));
             channel.write(ByteBuffer.wrap((line + "\n").getBytes(java.nio.charset.StandardCharsets.UTF_8)));
-            final ByteBuffer answer = ByteBuffer.allocate(4096);
+            final ByteBuffer answer = ByteBuffer.allocate(2 * Connection.MAX_LINE);
             while (channel.read(answer) >= 0)
             {
                 continue;
             }
-            final String text =
-                new String(answer.array(), 0, answer.position(), java.nio.charset.StandardCharsets.UTF_8);
-            assertTrue(text.startsWith("error ") && text.endsWith("\n") && text.contains(why), text);
-            assertEquals(1, text.lines().count(), text);
+            return new String(answer.array(), 0, answer.position(), java.nio.charset.StandardCharsets.UTF_8);
         }
     }
 
