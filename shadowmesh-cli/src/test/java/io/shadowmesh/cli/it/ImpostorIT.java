@@ -35,7 +35,7 @@ final class ImpostorIT
     private static final int SOURCES = 40;
     /** Of each claimed peer 64 handshakes are answered, 4 for each source: from these, 48. */
     private static final int CLAIMING_SOURCES = 12;
-    /** From these he could have 80, so that he takes all 64. */
+    /** From these he could have 80, so that he takes all 64, but for what others need. */
     private static final int SOURCES_THAT_CLAIM_ALL = 20;
     private static final int RATE = 10;
     /** Every so many-th handshake of a source that claims. */
@@ -86,14 +86,11 @@ final class ImpostorIT
         assertEquals(0, b.status().get(TunnelCounter.ENDPOINT_MOVES), b::toString);
     }
 
-    /**
-     * He claims to be a, which has a session, and to be a newcomer that never comes: that one would be kept out, which is
-     * a limit of the protocol. So slow are his handshakes that no half-open one gives way to another.
-     */
+    /** So slow are his handshakes that no half-open one gives way to another. */
     @Test
     @EnabledIfSystemProperty(named = "shadowmesh.it.soakSeconds", matches = "[1-9][0-9]*",
-        disabledReason = "HandshakeCapsTest has the same cap in every build")
-    void harmsNoSessionAndKeepsNobodyOutWhomHeDoesNotClaimToBeThoughHeTakesAllAnswers() throws IOException
+        disabledReason = "HandshakeCapsTest has the same caps in every build")
+    void keepsNobodyOutThoughHeTakesAllAnswersThatAreLeft() throws IOException
     {
         final Node b = startB("-allow", scene.idA() + "=" + Scene.INSIDE_A + "/32").ready();
         final Node a = scene.startInitiator().ready();
@@ -104,11 +101,11 @@ final class ImpostorIT
         System.out.println(halfOpen(b) + " half-open; " + counts(attack));
 
         Pings.allAnswered(scene.a(), Scene.INSIDE_B, PINGS, "0.01");
+        newcomerGetsThrough(b, NEWCOMERS_KEYS, INSIDE_C);
         newcomerGetsThrough(b, OTHERS_KEYS, INSIDE_D);
         Pings.allAnswered(scene.a(), Scene.INSIDE_B, PINGS, "0.01");
         System.out.println(halfOpen(b) + " half-open; " + counts(attack));
         assertTrue(b.status().get(DropReason.HANDSHAKE_TABLE_FULL) > 0, b::toString);
-        assertTrue(count(attack, "held") > 2 * ANSWERED_CAP * 3 / 4, attack::toString);
         assertEquals(1, a.status().get(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
         assertEquals(0, b.status().get(TunnelCounter.ENDPOINT_MOVES), b::toString);
     }
@@ -152,6 +149,7 @@ final class ImpostorIT
         Await.until("the newcomer gets through", NEWCOMER, () -> scene.a().canPing(INSIDE_B_FOR_C), () -> c + "\n" + b);
         System.out.println("the newcomer got through " +
             TimeUnit.NANOSECONDS.toMillis(System.nanoTime() - startNs) + " ms after it was ready");
+        c.close();
     }
 
     /** A program of the data plane's tests, with the packaged product. */

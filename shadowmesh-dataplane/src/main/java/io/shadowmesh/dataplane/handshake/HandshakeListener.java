@@ -23,7 +23,8 @@ public interface HandshakeListener
     void onSession(SessionKeys keys);
 
     /**
-     * No sealed frame came within 15 s on a session that this node had answered: it is to be retired.
+     * No sealed frame came within 15 s on a session that this node had answered, or before another took its place: it is
+     * to be retired.
      *
      * @param localIndex of the session.
      */

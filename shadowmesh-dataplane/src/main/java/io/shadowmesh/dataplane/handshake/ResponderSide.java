@@ -169,8 +169,14 @@ final class ResponderSide
             return;
         }
 
-        // The session first: the initiator's first sealed frame may come back faster than this call returns.
+        final ResponderHandshake other = slots.inTheWayOf(handshake.peer());
+        if (other != null)
+        {
+            endUnconfirmed(other);
+            drop(DropReason.HANDSHAKE_TABLE_FULL);
+        }
         slots.moveToAnswered(handshake);
+        // The session first: the initiator's first sealed frame may come back faster than this call returns.
         node.listener().onSession(keys);
         handshake.sendFourth(source);
     }
@@ -216,10 +222,13 @@ final class ResponderSide
         ResponderHandshake expired = slots.nextExpired(nowNs);
         while (expired != null)
         {
-            end(expired);
             if (expired.isAnswered())
             {
-                node.listener().onUnconfirmedExpired(expired.localIndex());
+                endUnconfirmed(expired);
+            }
+            else
+            {
+                end(expired);
             }
             expired = slots.nextExpired(nowNs);
         }
@@ -238,6 +247,13 @@ final class ResponderSide
         {
             node.indices().release(handshake.localIndex());
         }
+    }
+
+    /** Ends an answered handshake, and the session that it made. */
+    private void endUnconfirmed(final ResponderHandshake handshake)
+    {
+        end(handshake);
+        node.listener().onUnconfirmedExpired(handshake.localIndex());
     }
 
     private void drop(final DropReason reason)

@@ -2,18 +2,21 @@ package io.shadowmesh.dataplane.handshake;
 
 import io.shadowmesh.dataplane.identity.PeerId;
 
-import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
 /**
  * The handshakes that others began, within the bounds that nobody can push them past. Of half-open ones the oldest
- * gives way, since anybody can make them; of answered ones the newest is refused, since an honest one may be among the
- * old.
+ * gives way, since anybody can make them.
+ *
+ * <p>Of answered ones, an honest one may be among the old, and may be the newest, which comes from a source prefix that
+ * has none yet. So prefixes share the places of a peer evenly: one that has fewer answers than another takes the oldest
+ * of that one's places, and else the newest is refused. Who claims to be a peer from fewer prefixes than there are places
+ * keeps nobody out, and turns out nobody whose prefix has only one.
  *
  * <p><b>Threading:</b> one thread. Source: wire protocol ShadowMesh/1, sections 4 and 5.
  */
@@ -42,7 +45,7 @@ final class ResponderSlots
     private final Set<ResponderHandshake> halfOpen = new LinkedHashSet<>();
     private final Map<SourcePrefix, Set<ResponderHandshake>> halfOpenByPrefix = new HashMap<>();
     private final Set<ResponderHandshake> answered = new LinkedHashSet<>();
-    private final Map<PeerId, List<ResponderHandshake>> answeredByPeer = new HashMap<>();
+    private final Map<PeerId, Map<SourcePrefix, Set<ResponderHandshake>>> answeredByPeer = new HashMap<>();
 
     ResponderHandshake get(final int localIndex)
     {
@@ -78,17 +81,42 @@ final class ResponderSlots
     }
 
     /**
-     * Tells whether one more handshake that claims to be a peer's may be answered.
+     * Tells whether one more handshake that claims to be a peer's may be answered, if need be in the place of
+     * {@link #inTheWayOf(PeerId) another}.
      */
     boolean hasRoomFor(final PeerId peer, final SourcePrefix prefix)
     {
-        final List<ResponderHandshake> ofPeer = answeredByPeer.getOrDefault(peer, List.of());
-        int ofPrefix = 0;
-        for (final ResponderHandshake handshake : ofPeer)
+        final Map<SourcePrefix, Set<ResponderHandshake>> ofPeer = answeredByPeer.getOrDefault(peer, Map.of());
+        final int ofPrefix = ofPeer.getOrDefault(prefix, Set.of()).size();
+        return ofPrefix < ANSWERED_PER_PEER_AND_PREFIX &&
+            (count(ofPeer) < ANSWERED_PER_PEER || ofPrefix < mostOfOnePrefix(ofPeer).size());
+    }
+
+    /**
+     * The answered handshake that must go before another that claims to be a peer's may be answered.
+     *
+     * @return null when there is room.
+     */
+    ResponderHandshake inTheWayOf(final PeerId peer)
+    {
+        final Map<SourcePrefix, Set<ResponderHandshake>> ofPeer = answeredByPeer.getOrDefault(peer, Map.of());
+        return count(ofPeer) < ANSWERED_PER_PEER ? null : mostOfOnePrefix(ofPeer).iterator().next();
+    }
+
+    private static int count(final Map<SourcePrefix, Set<ResponderHandshake>> ofPeer)
+    {
+        return ofPeer.values().stream().mapToInt(Set::size).sum();
+    }
+
+    /** Of prefixes that have as many, the one that had its first answer before the others. */
+    private static Set<ResponderHandshake> mostOfOnePrefix(final Map<SourcePrefix, Set<ResponderHandshake>> ofPeer)
+    {
+        Set<ResponderHandshake> most = Set.of();
+        for (final Set<ResponderHandshake> ofPrefix : ofPeer.values())
         {
-            ofPrefix += handshake.answeredPrefix().equals(prefix) ? 1 : 0;
+            most = ofPrefix.size() > most.size() ? ofPrefix : most;
         }
-        return ofPeer.size() < ANSWERED_PER_PEER && ofPrefix < ANSWERED_PER_PEER_AND_PREFIX;
+        return most;
     }
 
     /**
@@ -98,7 +126,8 @@ final class ResponderSlots
     {
         removeHalfOpen(handshake);
         answered.add(handshake);
-        answeredByPeer.computeIfAbsent(handshake.peer(), peer -> new ArrayList<>()).add(handshake);
+        answeredByPeer.computeIfAbsent(handshake.peer(), peer -> new LinkedHashMap<>())
+            .computeIfAbsent(handshake.answeredPrefix(), prefix -> new LinkedHashSet<>()).add(handshake);
     }
 
     void remove(final ResponderHandshake handshake)
@@ -108,8 +137,12 @@ final class ResponderSlots
         removeHalfOpen(handshake);
         if (answered.remove(handshake))
         {
-            answeredByPeer.computeIfPresent(
-                handshake.peer(), (peer, list) -> list.remove(handshake) && list.isEmpty() ? null : list);
+            answeredByPeer.computeIfPresent(handshake.peer(), (peer, ofPeer) ->
+            {
+                ofPeer.computeIfPresent(
+                    handshake.answeredPrefix(), (prefix, set) -> set.remove(handshake) && set.isEmpty() ? null : set);
+                return ofPeer.isEmpty() ? null : ofPeer;
+            });
         }
     }
 

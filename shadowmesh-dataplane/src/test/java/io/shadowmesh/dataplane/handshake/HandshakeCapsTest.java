@@ -118,15 +118,59 @@ class HandshakeCapsTest
     void answersSixtyFourUnconfirmedHandshakesPerPeer() throws GeneralSecurityException
     {
         node.allow(TestPeers.STRANGER.peerId());
-        for (int i = 1; i <= 65; i++)
+        for (int i = 1; i <= 64; i++)
         {
-            initiator(i).claim(network, host(i, 1));
+            initiator(i).claim(network, host(1 + i % 16, i));
         }
-        assertEquals(64, node.sessions().size());
+        assertEquals(64, node.table().answeredCount());
+        assertEquals(0, node.drops());
+        initiator(65).claim(network, host(1, 65));
+        assertEquals(64, node.sessions().size(), "a source with as many as any other gets no more");
         assertEquals(1, node.drops(DropReason.HANDSHAKE_TABLE_FULL));
+        assertEquals(List.of(), node.expired());
 
         new RawInitiator(TestPeers.STRANGER, node, FragmentLayout.LARGE_CHUNK, 66).claim(network, host(66, 1));
         assertEquals(65, node.sessions().size(), "another peer is not touched");
+        assertEquals(65, node.table().answeredCount());
+    }
+
+    @Test
+    void givesANewSourceThePlaceOfTheOldestOfTheSourceThatHasMost() throws GeneralSecurityException
+    {
+        for (int i = 1; i <= 63; i++)
+        {
+            initiator(i).claim(network, host(i <= 60 ? 1 + (i - 1) / 4 : 100 + i, i));
+        }
+        initiator(64).claim(network, host(200, 1));
+        final int alone = node.sessions().getLast().localIndex();
+        assertEquals(64, node.table().answeredCount());
+
+        for (int i = 1; i <= 200; i++)
+        {
+            initiator(100 + i).claim(network, host(300 + i % 20, i));
+            assertEquals(64, node.table().answeredCount());
+        }
+        assertEquals(node.sessions().getFirst().localIndex(), node.expired().getFirst(), "the oldest of the first");
+        assertFalse(node.expired().contains(alone), "who is alone at his source keeps his place");
+        node.table().confirmed(alone);
+        assertEquals(63, node.table().answeredCount());
+    }
+
+    @Test
+    void givesANewSourceThePlaceOfTheOldestWhereEachHasOne() throws GeneralSecurityException
+    {
+        for (int i = 1; i <= 64; i++)
+        {
+            initiator(i).claim(network, host(i, 1));
+        }
+        initiator(65).claim(network, host(64, 2));
+        assertEquals(64, node.sessions().size(), "no source turns out another that has as few");
+        initiator(66).claim(network, host(66, 1));
+        assertEquals(65, node.sessions().size());
+        assertEquals(List.of(node.sessions().getFirst().localIndex()), node.expired());
+        initiator(67).claim(network, host(1, 1));
+        assertEquals(66, node.sessions().size(), "the source that was turned out comes again");
+        assertEquals(node.sessions().get(1).localIndex(), node.expired().getLast());
     }
 
     @Test
