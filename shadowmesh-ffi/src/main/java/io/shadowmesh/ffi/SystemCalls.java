@@ -3,8 +3,8 @@ package io.shadowmesh.ffi;
 import java.lang.foreign.Arena;
 
 /**
- * One thread's calls into the kernel. Each returns its result, or {@code -errno}; none allocates, from the first on
- * where there is an {@link ErrnoStub}, and none throws.
+ * One thread's calls into the kernel. Each returns its result, or {@code -errno}; none allocates, after {@link #linkAll}
+ * and where there is an {@link ErrnoStub} from the first on, and none throws.
  *
  * <p><b>Addresses</b> are raw: whoever owns the memory has checked that the range lies inside it.
  *
@@ -15,6 +15,10 @@ import java.lang.foreign.Arena;
  */
 public final class SystemCalls extends SetupCalls
 {
+    private static final int NO_DESCRIPTOR = -1;
+    private static final long TOO_MANY = 0xFFFF_FFFFL;
+    private static final int NO_CLOCK = Integer.MAX_VALUE;
+
     /**
      * Makes a thread's set of calls.
      *
@@ -23,6 +27,26 @@ public final class SystemCalls extends SetupCalls
     public SystemCalls(final Arena arena)
     {
         super(arena);
+    }
+
+    /**
+     * Makes each call of this class once, in vain, and so looks its function up: that allocates, and whoever is first to
+     * make the call in earnest need not.
+     */
+    public void linkAll()
+    {
+        read(NO_DESCRIPTOR, 0, 0);
+        write(NO_DESCRIPTOR, 0, 0);
+        readv(NO_DESCRIPTOR, 0, 0);
+        writev(NO_DESCRIPTOR, 0, 0);
+        sendto(NO_DESCRIPTOR, 0, 0, 0, 0, 0);
+        recvfrom(NO_DESCRIPTOR, 0, 0, 0, 0, 0);
+        sendmsg(NO_DESCRIPTOR, 0, 0);
+        recvmsg(NO_DESCRIPTOR, 0, 0);
+        sendmmsg(NO_DESCRIPTOR, 0, 0, 0);
+        recvmmsg(NO_DESCRIPTOR, 0, 0, 0, 0);
+        ppoll(0, TOO_MANY, 0, 0);
+        clock_gettime(NO_CLOCK, 0);
     }
 
     /**

@@ -1,6 +1,7 @@
 package io.shadowmesh.ffi;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.sun.management.ThreadMXBean;
 import io.shadowmesh.ffi.linux.Linux;
@@ -9,10 +10,13 @@ import io.shadowmesh.ffi.linux.mmsghdr;
 import io.shadowmesh.ffi.linux.msghdr;
 import io.shadowmesh.ffi.linux.pollfd;
 import io.shadowmesh.ffi.linux.timespec;
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import org.junit.jupiter.api.Test;
 
 /** The calls of the data path leave no garbage, whether they succeed or fail. */
@@ -43,6 +47,53 @@ class SystemCallsAllocationTest
             assertEquals(0, allocated, "bytes allocated by " + MEASURED + " rounds of calls");
             assertEquals((long)MEASURED * Round.EXPECTED, sum);
             round.close();
+        }
+    }
+
+    @Test
+    void allocatesNothingFromTheFirstCallOfEachOnceAllAreLinked() throws IOException, InterruptedException
+    {
+        assumeTrue(ErrnoStub.IS_AVAILABLE, "the JDK's own capture of errno allocates until it is compiled");
+        final Process program = new ProcessBuilder(
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(), "-XX:+UseSerialGC", "-Xint",
+            "--enable-native-access=ALL-UNNAMED", "-cp", System.getProperty("java.class.path"),
+            FirstCalls.class.getName()).redirectErrorStream(true).start();
+        final String printed = new String(program.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+        assertEquals(0, program.waitFor(), printed);
+        assertEquals("before 0, at the first calls 0", printed.lines().toList().getLast());
+    }
+
+    /** A JVM in which nobody has made these calls before. Interpreted code allocates what the source says. */
+    static final class FirstCalls
+    {
+        private FirstCalls()
+        {
+        }
+
+        public static void main(final String... arguments)
+        {
+            final ThreadMXBean threads = (ThreadMXBean)ManagementFactory.getThreadMXBean();
+            try (Arena arena = Arena.ofConfined())
+            {
+                final SystemCalls calls = new SystemCalls(arena);
+                calls.linkAll();
+                final long before = threads.getCurrentThreadAllocatedBytes();
+                final long begun = threads.getCurrentThreadAllocatedBytes();
+                calls.read(-1, 0, 0);
+                calls.write(-1, 0, 0);
+                calls.readv(-1, 0, 0);
+                calls.writev(-1, 0, 0);
+                calls.sendto(-1, 0, 0, 0, 0, 0);
+                calls.recvfrom(-1, 0, 0, 0, 0, 0);
+                calls.sendmsg(-1, 0, 0);
+                calls.recvmsg(-1, 0, 0);
+                calls.sendmmsg(-1, 0, 0, 0);
+                calls.recvmmsg(-1, 0, 0, 0, 0);
+                calls.ppoll(0, -1, 0, 0);
+                calls.clock_gettime(-1, 0);
+                System.out.println("before " + (begun - before) + ", at the first calls " +
+                    (threads.getCurrentThreadAllocatedBytes() - begun));
+            }
         }
     }
 

@@ -164,8 +164,13 @@ final class Machine
     static String[] javaWithLibrary(final String heap, final Class<?> program, final String... arguments)
     {
         final List<String> command = new ArrayList<>(List.of(jdk("java"), "-XX:+UseSerialGC", "-Xshare:auto",
-            "-Xms" + heap, "-Xmx" + heap,
-            "-XX:+AlwaysPreTouch", "-XX:TrimNativeHeapInterval=60000", "--enable-native-access=ALL-UNNAMED",
+            "-Xms" + heap, "-Xmx" + heap, "-XX:+AlwaysPreTouch", "-XX:TrimNativeHeapInterval=60000",
+            "-XX:CompileThresholdScaling=3", "-XX:CompileCommand=quiet"));
+        for (final String scaled : List.of("io.shadowmesh.dataplane", "io.shadowmesh.ffi", "org.agrona"))
+        {
+            command.add("-XX:CompileCommand=CompileThresholdScaling," + scaled + ".*::*,0.05");
+        }
+        command.addAll(List.of("--enable-native-access=ALL-UNNAMED",
             "--add-exports", "java.base/jdk.internal.misc=ALL-UNNAMED", "-cp",
             classes(program) + File.pathSeparator + ROOT.resolve("shadowmesh-cli/target/shadowmesh/lib") + "/*",
             program.getName()));

@@ -265,6 +265,7 @@ public final class Dataplane
      */
     public void start(final ErrorHandler errorHandler)
     {
+        callersCalls.linkAll();
         // With few cores a spin takes the time of the thread that would bring the work.
         final int maxSpins =
             Runtime.getRuntime().availableProcessors() < CORES_TO_SPARE ? 0 : SPINS_WITH_CORES_TO_SPARE;
