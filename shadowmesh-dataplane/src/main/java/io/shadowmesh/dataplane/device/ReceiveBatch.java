@@ -38,6 +38,12 @@ public final class ReceiveBatch
     /** A slot's length that takes every message of a socket with receive offload. */
     public static final int COALESCED_LENGTH = 65_536;
 
+    /**
+     * Bytes of messages to take at a time. Each is written by the kernel, opened and read by the kernel again, and beside
+     * what that needs itself this still fits a core's second-level cache.
+     */
+    private static final int CACHED_LENGTH = 256 * 1024;
+
     private static final int DONT_WAIT = Linux.MSG_DONTWAIT();
     private static final int TRUNCATED = Linux.MSG_TRUNC();
     private static final int ALIGNMENT = 64;
@@ -51,6 +57,7 @@ public final class ReceiveBatch
     private final UnsafeBuffer controls;
 
     private int count;
+    private int wanted;
     private long errors;
     private int lastError;
 
@@ -93,6 +100,7 @@ public final class ReceiveBatch
                 header + MessageLayout.CONTROL_OFFSET,
                 controls.addressOffset() + i * MessageLayout.CONTROLS_LENGTH);
         }
+        wanted = capacity;
         count = capacity;
         offerRoom();
     }
@@ -110,7 +118,8 @@ public final class ReceiveBatch
     }
 
     /**
-     * Receives what is there, up to the capacity, and never waits.
+     * Receives what is there, up to the capacity, and never waits. After long messages it takes fewer at a time, so that
+     * one is still in the cache when it is read again: {@link #CACHED_LENGTH}.
      *
      * @param calls of the calling thread.
      * @param fd    of the socket.
@@ -119,10 +128,11 @@ public final class ReceiveBatch
     public int receive(final SystemCalls calls, final int fd)
     {
         offerRoom();
-        final int result = calls.recvmmsg(fd, headers.addressOffset(), capacity, DONT_WAIT, 0);
+        final int result = calls.recvmmsg(fd, headers.addressOffset(), wanted, DONT_WAIT, 0);
         if (result >= 0)
         {
             count = result;
+            wanted = result > 0 ? fitting() : wanted;
             return result;
         }
         if (result == -Errno.EAGAIN || result == -Errno.EINTR)
@@ -136,6 +146,17 @@ public final class ReceiveBatch
         errors++;
         lastError = -result;
         return 0;
+    }
+
+    /** How many messages as long as the last ones the cache holds. */
+    private int fitting()
+    {
+        long bytes = 1;
+        for (int i = 0; i < count; i++)
+        {
+            bytes += length(i);
+        }
+        return Math.clamp((long)CACHED_LENGTH * count / bytes, 1, capacity);
     }
 
     /**

@@ -6,6 +6,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
 import java.net.InetSocketAddress;
+import java.util.Arrays;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
@@ -65,6 +66,30 @@ class ReceiveBatchTest
             assertTrue(batch.address(1) - batch.address(0) >= 100 + headroom);
             assertEquals(headroom, batch.address(0) % 64);
             assertEquals(headroom, batch.address(1) % 64);
+        }
+    }
+
+    @Test
+    void takesAsManyMessagesAtATimeAsTheCacheHoldsAtTheLengthOfTheLast() throws DeviceException
+    {
+        try (UdpSocket from = UdpSocket.bind(Loopback.ipv4(0), UdpOptions.defaults());
+            UdpSocket to = UdpSocket.bind(Loopback.ipv4(0), UdpOptions.defaults()))
+        {
+            final ReceiveBatch batch = new ReceiveBatch(loopback.arena, 8, 60_000, 0);
+            final String[] eight = new String[8];
+            Arrays.fill(eight, "x".repeat(60_000));
+            send(from, to, eight);
+            assertEquals(8, loopback.receive(batch, to.fileDescriptor()), "how long they are is not known yet");
+            send(from, to, eight);
+            assertEquals(4, loopback.receive(batch, to.fileDescriptor()));
+            assertEquals(4, loopback.receive(batch, to.fileDescriptor()));
+            assertEquals(0, batch.receive(loopback.calls, to.fileDescriptor()));
+            Arrays.fill(eight, "y");
+            send(from, to, eight);
+            assertEquals(4, loopback.receive(batch, to.fileDescriptor()), "as for the long ones");
+            assertEquals(4, loopback.receive(batch, to.fileDescriptor()));
+            send(from, to, eight);
+            assertEquals(8, loopback.receive(batch, to.fileDescriptor()));
         }
     }
 
