@@ -84,9 +84,12 @@ final class Demo
             " ms after the nodes were started");
 
         progress.step("pinging " + PINGS + " times");
-        final Pings.Result pings = Pings.run(a, insideB, PINGS, this::pinged);
+        final Pings.Result pings = Pings.run(a, insideB, PINGS, sent ->
+        {
+            check(nodeA, nodeB);
+            pinged(sent);
+        });
         progress.done(PINGS + " pings, " + pings.lost() + " lost");
-        check(nodeA, nodeB);
 
         warmUp(a, insideA, statusA, b, insideB, statusB);
         check(nodeA, nodeB);

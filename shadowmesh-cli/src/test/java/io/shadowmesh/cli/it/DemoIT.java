@@ -93,6 +93,18 @@ final class DemoIT
     }
 
     @Test
+    void saysSoAtOnceWhenANodeDiesWhileItPings()
+    {
+        final ChildProcess demo = run("demo");
+        demo.awaitErrors("^pinging 200 times$");
+        final List<ProcessHandle> nodes = awaitNodes(demo);
+        nodes.getLast().destroyForcibly();
+        assertEquals(1, demo.awaitExit(Await.SOON), demo::toString);
+        assertTrue(demo.errors().getLast().matches("shadowmesh: node [ab] .*"), demo::toString);
+        assertGone(nodes, demo);
+    }
+
+    @Test
     void runsForAUserWhoMayMakeNamespacesOfHisOwn()
     {
         Machine.require("setpriv", "unshare");
