@@ -231,13 +231,15 @@ final class RecordClassWriter
     private void segmentElements(final String[] values, final String c)
     {
         java.add(1, """
-            private static final MethodHandle ${name}$ELEM_HANDLE = ${name}$LAYOUT.sliceHandle(${path});
+            private static class ${name}$Elements {
+                static final MethodHandle HANDLE = ${name}$LAYOUT.sliceHandle(${path});
+            }
 
             """, values);
         java.doc(1, "Indexed getter for field:", c).add(1, """
             public static MemorySegment ${name}(MemorySegment ${kind}, ${declared}) {
                 try {
-                    return (MemorySegment)${name}$ELEM_HANDLE.invokeExact(${name}(${kind}), 0L, ${used});
+                    return (MemorySegment)${name}$Elements.HANDLE.invokeExact(${name}(${kind}), 0L, ${used});
                 } catch (Throwable ex$) {
                     throw new AssertionError("should not reach here", ex$);
                 }
@@ -254,18 +256,20 @@ final class RecordClassWriter
     private void valueElements(final String[] values, final String c)
     {
         java.add(1, """
-            private static final VarHandle ${name}$ELEM_HANDLE = ${name}$LAYOUT.varHandle(${path});
+            private static class ${name}$Elements {
+                static final VarHandle HANDLE = ${name}$LAYOUT.varHandle(${path});
+            }
 
             """, values);
         java.doc(1, "Indexed getter for field:", c).add(1, """
             public static ${carrier} ${name}(MemorySegment ${kind}, ${declared}) {
-                return (${carrier})${name}$ELEM_HANDLE.get(${kind}, ${name}$OFFSET, ${used});
+                return (${carrier})${name}$Elements.HANDLE.get(${kind}, ${name}$OFFSET, ${used});
             }
 
             """, values);
         java.doc(1, "Indexed setter for field:", c).add(1, """
             public static void ${name}(MemorySegment ${kind}, ${declared}, ${carrier} fieldValue) {
-                ${name}$ELEM_HANDLE.set(${kind}, ${name}$OFFSET, ${used}, fieldValue);
+                ${name}$Elements.HANDLE.set(${kind}, ${name}$OFFSET, ${used}, fieldValue);
             }
             """, values);
     }

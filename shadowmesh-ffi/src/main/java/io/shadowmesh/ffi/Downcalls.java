@@ -1,6 +1,5 @@
 package io.shadowmesh.ffi;
 
-import java.lang.foreign.AddressLayout;
 import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.Linker;
 import java.lang.foreign.MemoryLayout;
@@ -17,8 +16,8 @@ import java.util.Arrays;
  * <p><b>Why one shape.</b> For every shape that it links, the JVM writes classes, which it then verifies and
  * interprets; linked by their own descriptors, the calls of a node's start have 20 shapes. Both ABIs that the bindings
  * are made for pass the first six integers and pointers in registers, let a callee ignore the upper half of a register
- * that holds an int, and let it ignore registers that it has no parameter for. So a function takes as many words as it
- * has parameters, and an int result is the lower half of the word that comes back.
+ * that holds an int, and let it ignore registers that it has no parameter for; what returns nothing leaves some word. So a
+ * function takes as many words as it has parameters, and an int result is the lower half of the word that comes back.
  *
  * <p><b>errno</b> comes with the result, by an {@link ErrnoStub}. Where there are no stubs it is captured the linker's
  * way, into the caller's own cell; that makes a 40-byte slice of the capture segment in every call, which costs nothing
@@ -35,8 +34,6 @@ final class Downcalls
     /** What a captured call state looks like. */
     static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
 
-    private static final long ERRNO_OFFSET = CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
-
     private Downcalls()
     {
     }
@@ -51,6 +48,9 @@ final class Downcalls
     static final class Captured
     {
         static MethodHandle call = link(ErrnoStub.WORDS, Linker.Option.captureCallState("errno"));
+
+        static final long ERRNO_OFFSET =
+            CALL_STATE.byteOffset(MemoryLayout.PathElement.groupElement("errno"));
     }
 
     /** The functions whose third parameter is variadic: (address, call state, three words) to a word. */
@@ -61,12 +61,12 @@ final class Downcalls
     }
 
     /**
-     * Functions of up to five parameters that are brief and never block, without errno: (address, five words) to a
-     * word.
+     * Functions of up to ten parameters that are brief and never block, without errno: (address, ten words) to a word.
+     * What does not fit into registers lies in the stack, a word each; a callee looks for no more than it has.
      */
     static final class Critical
     {
-        static final MethodHandle CALL = link(5, Linker.Option.critical(false));
+        static final MethodHandle CALL = link(10, Linker.Option.critical(false));
     }
 
     private static MethodHandle link(final int words, final Linker.Option... options)
@@ -78,30 +78,46 @@ final class Downcalls
     }
 
     /**
-     * Links one function of more parameters that is brief and never blocks, without errno.
+     * Calls a function of up to five parameters that is brief and never blocks.
      *
-     * @param address    of the function.
-     * @param descriptor from the generated bindings.
-     * @return a handle that takes the function's own arguments, addresses as {@code long}.
+     * @param function its address; a constant is seen through by the compiler.
+     * @param first    argument.
+     * @param second   argument.
+     * @param third    argument.
+     * @param fourth   argument.
+     * @param fifth    argument.
+     * @return what came back, of an int the lower half.
+     * @throws Throwable never, if it is linked rightly.
      */
-    static MethodHandle linkCritical(final MemorySegment address, final FunctionDescriptor descriptor)
+    static long critical(
+        final MemorySegment function,
+        final long first,
+        final long second,
+        final long third,
+        final long fourth,
+        final long fifth) throws Throwable
     {
-        return Linker.nativeLinker().downcallHandle(
-            address, withLongAddresses(descriptor), Linker.Option.critical(false));
+        return (long)Critical.CALL.invokeExact(function, first, second, third, fourth, fifth, 0L, 0L, 0L, 0L, 0L);
     }
 
-    private static FunctionDescriptor withLongAddresses(final FunctionDescriptor descriptor)
+    /**
+     * Calls a function of up to two parameters that is no system call and not made for each packet.
+     *
+     * @param function its address.
+     * @param first    argument.
+     * @param second   argument.
+     * @return what came back, of an int the lower half.
+     */
+    static long call(final MemorySegment function, final long first, final long second)
     {
-        final MemoryLayout[] arguments = descriptor.argumentLayouts().stream()
-            .map(Downcalls::withLongAddress).toArray(MemoryLayout[]::new);
-        return descriptor.returnLayout()
-            .map(result -> FunctionDescriptor.of(withLongAddress(result), arguments))
-            .orElseGet(() -> FunctionDescriptor.ofVoid(arguments));
-    }
-
-    private static MemoryLayout withLongAddress(final MemoryLayout layout)
-    {
-        return layout instanceof AddressLayout ? ValueLayout.JAVA_LONG : layout;
+        try
+        {
+            return (long)Plain.CALL.invokeExact(function, first, second, 0L, 0L, 0L, 0L, 0L);
+        }
+        catch (final Throwable t)
+        {
+            throw failure("a function of two words", t);
+        }
     }
 
     /**
@@ -114,7 +130,7 @@ final class Downcalls
     static long result(final long returned, final MemorySegment callState)
     {
         return returned >= 0 || ErrnoStub.IS_AVAILABLE ? returned :
-            -callState.get(ValueLayout.JAVA_INT, ERRNO_OFFSET);
+            -callState.get(ValueLayout.JAVA_INT, Captured.ERRNO_OFFSET);
     }
 
     /**

@@ -1,20 +1,14 @@
 package io.shadowmesh.ffi;
 
 import io.shadowmesh.ffi.ipsecmb.IpsecMb;
-import io.shadowmesh.ffi.ipsecmb.alloc_mb_mgr_t;
-import io.shadowmesh.ffi.ipsecmb.free_mb_mgr_t;
-import io.shadowmesh.ffi.ipsecmb.imb_get_errno_t;
-import io.shadowmesh.ffi.ipsecmb.imb_get_version_str_t;
-import io.shadowmesh.ffi.ipsecmb.imb_get_version_t;
-import io.shadowmesh.ffi.ipsecmb.init_mb_mgr_auto_t;
 
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.SymbolLookup;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.List;
 import java.util.Locale;
-
-import static java.lang.foreign.ValueLayout.JAVA_LONG;
 
 /**
  * A libIPSec_MB that was opened, and the functions that it has chosen for this processor.
@@ -48,6 +42,7 @@ record IpsecMbLibrary(
     /** The library's name; its number changes with what old programs cannot take. */
     static final String NAME = "libIPSec_MB.so.1";
 
+    private static final long LONGEST_VERSION = 64;
     private static final int FIRST_VERSION = 0x1_00_00;
     private static final int NEXT_VERSION = 0x2_00_00;
     private static final long MANAGER_READ = IpsecMb.MANAGER_CHACHA20_POLY1305_FINALIZE() + Long.BYTES;
@@ -90,9 +85,9 @@ record IpsecMbLibrary(
             throw new Unusable(name + " does not load");
         }
 
-        final int number = imb_get_version_t.invoke(find(symbols, name, "imb_get_version"));
-        final String version =
-            imb_get_version_str_t.invoke(find(symbols, name, "imb_get_version_str")).getString(0);
+        final int number = (int)Downcalls.call(find(symbols, name, "imb_get_version"), 0, 0);
+        final String version = NativeMemory.at(
+            Downcalls.call(find(symbols, name, "imb_get_version_str"), 0, 0), LONGEST_VERSION).getString(0);
         if (number < FIRST_VERSION || number >= NEXT_VERSION)
         {
             throw new Unusable(name + " is release " + version + ", and we know 1.x");
@@ -106,29 +101,31 @@ record IpsecMbLibrary(
         final MemorySegment init = find(symbols, name, "init_mb_mgr_auto");
         final MemorySegment free = find(symbols, name, "free_mb_mgr");
         final MemorySegment error = find(symbols, name, "imb_get_errno");
-        final MemorySegment manager = alloc_mb_mgr_t.invoke(find(symbols, name, "alloc_mb_mgr"), 0);
-        if (0 == manager.address())
+        final long manager = Downcalls.call(find(symbols, name, "alloc_mb_mgr"), 0, 0);
+        if (0 == manager)
         {
             throw new Unusable(name + " has no memory for a manager");
         }
         try
         {
-            init_mb_mgr_auto_t.invoke(init, manager, MemorySegment.NULL);
-            final int errno = imb_get_errno_t.invoke(error, manager);
+            Downcalls.call(init, manager, 0);
+            final int errno = (int)Downcalls.call(error, manager, 0);
             if (0 != errno)
             {
                 throw new Unusable(name + " cannot use this processor or fails its self-test: error " + errno);
             }
-            return read(NativeMemory.at(manager.address(), MANAGER_READ), symbols, name, version);
+            return read(
+                NativeMemory.at(manager, MANAGER_READ).asByteBuffer().order(ByteOrder.nativeOrder()),
+                symbols, name, version);
         }
         finally
         {
-            free_mb_mgr_t.invoke(free, manager);
+            Downcalls.call(free, manager, 0);
         }
     }
 
     private static IpsecMbLibrary read(
-        final MemorySegment manager, final SymbolLookup symbols, final String name, final String version)
+        final ByteBuffer manager, final SymbolLookup symbols, final String name, final String version)
         throws Unusable
     {
         final MemorySegment gcmPre = pointer(manager, IpsecMb.MANAGER_GCM256_PRE());
@@ -158,9 +155,9 @@ record IpsecMbLibrary(
             chachaInit, chachaEncrypt, chachaDecrypt, chachaFinalize);
     }
 
-    private static MemorySegment pointer(final MemorySegment manager, final long offset)
+    private static MemorySegment pointer(final ByteBuffer manager, final int offset)
     {
-        return MemorySegment.ofAddress(manager.get(JAVA_LONG, offset));
+        return MemorySegment.ofAddress(manager.getLong(offset));
     }
 
     /** Which of the exported functions of a family it is, or null. */

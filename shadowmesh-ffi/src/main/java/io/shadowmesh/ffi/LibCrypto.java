@@ -195,7 +195,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)call(Functions.EVP_ENCRYPT_INIT_EX, context, cipher, 0L, key, iv);
+            return (int)Downcalls.critical(Functions.EVP_ENCRYPT_INIT_EX, context, cipher, 0L, key, iv);
         }
         catch (final Throwable t)
         {
@@ -218,7 +218,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)call(Functions.EVP_ENCRYPT_UPDATE, context, out, outLength, in, inLength);
+            return (int)Downcalls.critical(Functions.EVP_ENCRYPT_UPDATE, context, out, outLength, in, inLength);
         }
         catch (final Throwable t)
         {
@@ -259,7 +259,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)call(Functions.EVP_DECRYPT_INIT_EX, context, cipher, 0L, key, iv);
+            return (int)Downcalls.critical(Functions.EVP_DECRYPT_INIT_EX, context, cipher, 0L, key, iv);
         }
         catch (final Throwable t)
         {
@@ -282,7 +282,7 @@ public final class LibCrypto
     {
         try
         {
-            return (int)call(Functions.EVP_DECRYPT_UPDATE, context, out, outLength, in, inLength);
+            return (int)Downcalls.critical(Functions.EVP_DECRYPT_UPDATE, context, out, outLength, in, inLength);
         }
         catch (final Throwable t)
         {
@@ -452,18 +452,18 @@ public final class LibCrypto
 
     private static long call(final MemorySegment function) throws Throwable
     {
-        return (long)Downcalls.Critical.CALL.invokeExact(function, 0L, 0L, 0L, 0L, 0L);
+        return Downcalls.critical(function, 0, 0, 0, 0, 0);
     }
 
     private static long call(final MemorySegment function, final long first) throws Throwable
     {
-        return (long)Downcalls.Critical.CALL.invokeExact(function, first, 0L, 0L, 0L, 0L);
+        return Downcalls.critical(function, first, 0, 0, 0, 0);
     }
 
     private static long call(final MemorySegment function, final long first, final long second, final long third)
         throws Throwable
     {
-        return (long)Downcalls.Critical.CALL.invokeExact(function, first, second, third, 0L, 0L);
+        return Downcalls.critical(function, first, second, third, 0, 0);
     }
 
     private static long call(
@@ -473,17 +473,6 @@ public final class LibCrypto
         final long third,
         final long fourth) throws Throwable
     {
-        return (long)Downcalls.Critical.CALL.invokeExact(function, first, second, third, fourth, 0L);
-    }
-
-    private static long call(
-        final MemorySegment function,
-        final long first,
-        final long second,
-        final long third,
-        final long fourth,
-        final long fifth) throws Throwable
-    {
-        return (long)Downcalls.Critical.CALL.invokeExact(function, first, second, third, fourth, fifth);
+        return Downcalls.critical(function, first, second, third, fourth, 0);
     }
 }

@@ -1,14 +1,8 @@
 package io.shadowmesh.ffi;
 
 import io.shadowmesh.ffi.ipsecmb.IpsecMb;
-import io.shadowmesh.ffi.ipsecmb.aes_gcm_enc_dec_t;
-import io.shadowmesh.ffi.ipsecmb.aes_gcm_pre_t;
-import io.shadowmesh.ffi.ipsecmb.chacha_poly_enc_dec_update_t;
-import io.shadowmesh.ffi.ipsecmb.chacha_poly_finalize_t;
-import io.shadowmesh.ffi.ipsecmb.chacha_poly_init_t;
-import io.shadowmesh.ffi.linux.Linux;
 
-import java.lang.invoke.MethodHandle;
+import java.lang.foreign.MemorySegment;
 
 /**
  * Intel's Multi-Buffer Crypto for IPsec Library, as much of it as an AEAD per packet needs: its direct calls, which work
@@ -91,7 +85,8 @@ public final class LibIpsecMb
     public static long allocate(final long length)
     {
         requireAvailable();
-        final long address = Linux.aligned_alloc(IpsecMb.GCM_KEY_ALIGNMENT(), length).address();
+        final long address = Downcalls.call(
+            SystemCallAddresses.AlignedAlloc.FUNCTION, IpsecMb.GCM_KEY_ALIGNMENT(), length);
         if (0 != address)
         {
             NativeMemory.at(address, length).fill((byte)0);
@@ -109,7 +104,8 @@ public final class LibIpsecMb
     {
         if (0 != address)
         {
-            Linux.free(NativeMemory.at(address, length).fill((byte)0));
+            NativeMemory.at(address, length).fill((byte)0);
+            Downcalls.call(SystemCallAddresses.Free.FUNCTION, address, 0);
         }
     }
 
@@ -123,7 +119,7 @@ public final class LibIpsecMb
     {
         try
         {
-            Hot.GCM_PRE.invokeExact(key32, expanded);
+            Downcalls.critical(Functions.GCM_PRE, key32, expanded, 0, 0, 0);
         }
         catch (final Throwable t)
         {
@@ -150,7 +146,7 @@ public final class LibIpsecMb
     {
         try
         {
-            Hot.GCM_ENCRYPT.invokeExact(key, context, out, in, length, iv12, aad, aadLength, tag16, 16L);
+            gcm(Functions.GCM_ENCRYPT, key, context, out, in, length, iv12, aad, aadLength, tag16, 16);
         }
         catch (final Throwable t)
         {
@@ -177,7 +173,7 @@ public final class LibIpsecMb
     {
         try
         {
-            Hot.GCM_DECRYPT.invokeExact(key, context, out, in, length, iv12, aad, aadLength, tag16, 16L);
+            gcm(Functions.GCM_DECRYPT, key, context, out, in, length, iv12, aad, aadLength, tag16, 16);
         }
         catch (final Throwable t)
         {
@@ -199,7 +195,7 @@ public final class LibIpsecMb
     {
         try
         {
-            Hot.CHACHA_INIT.invokeExact(key32, context, iv12, aad, aadLength);
+            Downcalls.critical(Functions.CHACHA_INIT, key32, context, iv12, aad, aadLength);
         }
         catch (final Throwable t)
         {
@@ -221,7 +217,7 @@ public final class LibIpsecMb
     {
         try
         {
-            Hot.CHACHA_ENCRYPT.invokeExact(key32, context, out, in, length);
+            Downcalls.critical(Functions.CHACHA_ENCRYPT, key32, context, out, in, length);
         }
         catch (final Throwable t)
         {
@@ -243,7 +239,7 @@ public final class LibIpsecMb
     {
         try
         {
-            Hot.CHACHA_DECRYPT.invokeExact(key32, context, out, in, length);
+            Downcalls.critical(Functions.CHACHA_DECRYPT, key32, context, out, in, length);
         }
         catch (final Throwable t)
         {
@@ -261,7 +257,7 @@ public final class LibIpsecMb
     {
         try
         {
-            Hot.CHACHA_FINALIZE.invokeExact(context, tag16, 16L);
+            Downcalls.critical(Functions.CHACHA_FINALIZE, context, tag16, 16, 0, 0);
         }
         catch (final Throwable t)
         {
@@ -300,22 +296,32 @@ public final class LibIpsecMb
         }
     }
 
-    /** Calls per packet. */
-    private static final class Hot
+    /** Addresses of the calls per packet: constants, which the compiler sees through. */
+    private static final class Functions
     {
-        static final MethodHandle GCM_PRE =
-            Downcalls.linkCritical(Loaded.LIBRARY.gcmPre(), aes_gcm_pre_t.descriptor());
-        static final MethodHandle GCM_ENCRYPT =
-            Downcalls.linkCritical(Loaded.LIBRARY.gcmEncrypt(), aes_gcm_enc_dec_t.descriptor());
-        static final MethodHandle GCM_DECRYPT =
-            Downcalls.linkCritical(Loaded.LIBRARY.gcmDecrypt(), aes_gcm_enc_dec_t.descriptor());
-        static final MethodHandle CHACHA_INIT =
-            Downcalls.linkCritical(Loaded.LIBRARY.chachaInit(), chacha_poly_init_t.descriptor());
-        static final MethodHandle CHACHA_ENCRYPT =
-            Downcalls.linkCritical(Loaded.LIBRARY.chachaEncrypt(), chacha_poly_enc_dec_update_t.descriptor());
-        static final MethodHandle CHACHA_DECRYPT =
-            Downcalls.linkCritical(Loaded.LIBRARY.chachaDecrypt(), chacha_poly_enc_dec_update_t.descriptor());
-        static final MethodHandle CHACHA_FINALIZE =
-            Downcalls.linkCritical(Loaded.LIBRARY.chachaFinalize(), chacha_poly_finalize_t.descriptor());
+        static final MemorySegment GCM_PRE = Loaded.LIBRARY.gcmPre();
+        static final MemorySegment GCM_ENCRYPT = Loaded.LIBRARY.gcmEncrypt();
+        static final MemorySegment GCM_DECRYPT = Loaded.LIBRARY.gcmDecrypt();
+        static final MemorySegment CHACHA_INIT = Loaded.LIBRARY.chachaInit();
+        static final MemorySegment CHACHA_ENCRYPT = Loaded.LIBRARY.chachaEncrypt();
+        static final MemorySegment CHACHA_DECRYPT = Loaded.LIBRARY.chachaDecrypt();
+        static final MemorySegment CHACHA_FINALIZE = Loaded.LIBRARY.chachaFinalize();
+    }
+
+    private static void gcm(
+        final MemorySegment function,
+        final long first,
+        final long second,
+        final long third,
+        final long fourth,
+        final long fifth,
+        final long sixth,
+        final long seventh,
+        final long eighth,
+        final long ninth,
+        final long tenth) throws Throwable
+    {
+        final long ignored = (long)Downcalls.Critical.CALL.invokeExact(
+            function, first, second, third, fourth, fifth, sixth, seventh, eighth, ninth, tenth);
     }
 }

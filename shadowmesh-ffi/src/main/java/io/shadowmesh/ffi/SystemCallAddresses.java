@@ -4,8 +4,8 @@ import java.lang.foreign.Linker;
 import java.lang.foreign.MemorySegment;
 
 /**
- * The system calls' addresses, each looked up when it is first used: a function that the C library lacks fails its own
- * callers alone. {@link Downcalls} says how they are called.
+ * The addresses of the system calls, and of the C library's allocator, each looked up when it is first used: a function
+ * that the C library lacks fails its own callers alone. {@link Downcalls} says how they are called.
  *
  * <p>They are those of the generated bindings, which a test holds; but asking the bindings for an address has them link a
  * handle of the function's own shape too, a few milliseconds each at every start.
@@ -165,5 +165,15 @@ final class SystemCallAddresses
     static final class Mprotect
     {
         static final MemorySegment FUNCTION = find("mprotect");
+    }
+
+    static final class AlignedAlloc
+    {
+        static final MemorySegment FUNCTION = find("aligned_alloc");
+    }
+
+    static final class Free
+    {
+        static final MemorySegment FUNCTION = find("free");
     }
 }

@@ -303,8 +303,8 @@ public final class SystemCalls extends SetupCalls
     {
         try
         {
-            return 0 == (int)(long)Downcalls.Critical.CALL.invokeExact(
-                SystemCallAddresses.ClockGettime.FUNCTION, (long)clock, timespec, 0L, 0L, 0L) ? 0 : -Errno.EINVAL;
+            return 0 == (int)Downcalls.critical(
+                SystemCallAddresses.ClockGettime.FUNCTION, clock, timespec, 0, 0, 0) ? 0 : -Errno.EINVAL;
         }
         catch (final Throwable t)
         {

@@ -1,14 +1,32 @@
 package io.shadowmesh.ffi;
 
+import io.shadowmesh.ffi.ipsecmb.aes_gcm_enc_dec_t;
+import io.shadowmesh.ffi.ipsecmb.aes_gcm_pre_t;
+import io.shadowmesh.ffi.ipsecmb.alloc_mb_mgr_t;
+import io.shadowmesh.ffi.ipsecmb.chacha_poly_enc_dec_update_t;
+import io.shadowmesh.ffi.ipsecmb.chacha_poly_finalize_t;
+import io.shadowmesh.ffi.ipsecmb.chacha_poly_init_t;
+import io.shadowmesh.ffi.ipsecmb.free_mb_mgr_t;
+import io.shadowmesh.ffi.ipsecmb.imb_get_errno_t;
+import io.shadowmesh.ffi.ipsecmb.imb_get_version_str_t;
+import io.shadowmesh.ffi.ipsecmb.imb_get_version_t;
+import io.shadowmesh.ffi.ipsecmb.init_mb_mgr_auto_t;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
+import java.lang.foreign.AddressLayout;
 import java.lang.foreign.Arena;
+import java.lang.foreign.FunctionDescriptor;
 import java.lang.foreign.MemorySegment;
+import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.stream.Stream;
 
 import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static org.junit.jupiter.api.Assertions.assertEquals;
@@ -42,6 +60,32 @@ class LibIpsecMbTest
             assertEquals("no libipsec-mb: " + LibIpsecMb.unavailability(),
                 assertThrows(IllegalStateException.class, () -> LibIpsecMb.allocate(64)).getMessage());
         }
+    }
+
+    static Stream<Arguments> functions()
+    {
+        return Stream.of(
+            Arguments.of(imb_get_version_t.descriptor(), 2),
+            Arguments.of(imb_get_version_str_t.descriptor(), 2),
+            Arguments.of(imb_get_errno_t.descriptor(), 2),
+            Arguments.of(alloc_mb_mgr_t.descriptor(), 2),
+            Arguments.of(init_mb_mgr_auto_t.descriptor(), 2),
+            Arguments.of(free_mb_mgr_t.descriptor(), 2),
+            Arguments.of(aes_gcm_pre_t.descriptor(), 5),
+            Arguments.of(aes_gcm_enc_dec_t.descriptor(), 10),
+            Arguments.of(chacha_poly_init_t.descriptor(), 5),
+            Arguments.of(chacha_poly_enc_dec_update_t.descriptor(), 5),
+            Arguments.of(chacha_poly_finalize_t.descriptor(), 5));
+    }
+
+    @ParameterizedTest
+    @MethodSource("functions")
+    void canBeCalledWithWordsByWhatTheBindingsHave(final FunctionDescriptor descriptor, final int words)
+    {
+        assertTrue(descriptor.argumentLayouts().size() <= words, descriptor::toString);
+        descriptor.argumentLayouts().forEach(argument -> assertEquals(Long.BYTES, argument.byteSize()));
+        descriptor.returnLayout().ifPresent(result ->
+            assertTrue(result instanceof AddressLayout || result instanceof ValueLayout.OfInt, descriptor::toString));
     }
 
     @Test

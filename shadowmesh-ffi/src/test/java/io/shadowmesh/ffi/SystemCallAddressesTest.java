@@ -43,7 +43,9 @@ class SystemCallAddressesTest
             Arguments.of(SystemCallAddresses.Setns.FUNCTION, Linux.setns$address()),
             Arguments.of(SystemCallAddresses.Mmap.FUNCTION, Linux.mmap$address()),
             Arguments.of(SystemCallAddresses.Munmap.FUNCTION, Linux.munmap$address()),
-            Arguments.of(SystemCallAddresses.Mprotect.FUNCTION, Linux.mprotect$address()));
+            Arguments.of(SystemCallAddresses.Mprotect.FUNCTION, Linux.mprotect$address()),
+            Arguments.of(SystemCallAddresses.AlignedAlloc.FUNCTION, Linux.aligned_alloc$address()),
+            Arguments.of(SystemCallAddresses.Free.FUNCTION, Linux.free$address()));
     }
 
     @ParameterizedTest

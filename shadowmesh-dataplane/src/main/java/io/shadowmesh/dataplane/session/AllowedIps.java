@@ -5,7 +5,6 @@ import org.agrona.DirectBuffer;
 
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
@@ -30,11 +29,7 @@ public final class AllowedIps
     private AllowedIps(final List<Claim> claims)
     {
         final List<Claim> sorted = new ArrayList<>(claims);
-        sorted.sort(Comparator
-            .comparing((Claim claim) -> claim.prefix.isIpv6())
-            .thenComparing((a, b) -> Long.compareUnsigned(a.prefix.high(), b.prefix.high()))
-            .thenComparing((a, b) -> Long.compareUnsigned(a.prefix.low(), b.prefix.low()))
-            .thenComparingInt(claim -> claim.prefix.length()));
+        sorted.sort(AllowedIps::order);
         refuseConflicts(sorted);
 
         int firstIpv6 = 0;
@@ -139,6 +134,18 @@ public final class AllowedIps
         return version == InnerPacket.IPV4 ?
             lookupIpv4(InnerPacket.ipv4Destination(packet, offset)) :
             lookupIpv6(InnerPacket.ipv6DestinationHigh(packet, offset), InnerPacket.ipv6DestinationLow(packet, offset));
+    }
+
+    /** IPv4 before IPv6, then by address, then the shorter prefix first. */
+    private static int order(final Claim a, final Claim b)
+    {
+        if (a.prefix.isIpv6() != b.prefix.isIpv6())
+        {
+            return a.prefix.isIpv6() ? 1 : -1;
+        }
+        final int byHigh = Long.compareUnsigned(a.prefix.high(), b.prefix.high());
+        final int byAddress = 0 != byHigh ? byHigh : Long.compareUnsigned(a.prefix.low(), b.prefix.low());
+        return 0 != byAddress ? byAddress : Integer.compare(a.prefix.length(), b.prefix.length());
     }
 
     private static void refuseConflicts(final List<Claim> sorted)

@@ -15,7 +15,6 @@ public final class PeerRecord
     private final AtomicCounter[] counters = new AtomicCounter[PeerCounter.values().length];
     private final AtomicCounter[] drops = new AtomicCounter[DropReason.values().length];
     private final String name;
-    private PeerDescription described;
 
     PeerRecord(final StatusFile file, final int place, final PeerDescription peer)
     {
@@ -30,17 +29,13 @@ public final class PeerRecord
     }
 
     /**
-     * Says what the peer is. It costs nothing where nothing has changed.
+     * Says what the peer is.
      *
      * @param peer in words.
      */
     public void describe(final PeerDescription peer)
     {
-        if (!peer.equals(described))
-        {
-            described = peer;
-            file.write(place, peer);
-        }
+        file.write(place, peer);
     }
 
     /**
