@@ -42,7 +42,7 @@ record IpsecMbLibrary(
     /** The library's name; its number changes with what old programs cannot take. */
     static final String NAME = "libIPSec_MB.so.1";
 
-    private static final long LONGEST_VERSION = 64;
+    private static final long LONGEST_VERSION = Long.MAX_VALUE;
     private static final int FIRST_VERSION = 0x1_00_00;
     private static final int NEXT_VERSION = 0x2_00_00;
     private static final long MANAGER_READ = IpsecMb.MANAGER_CHACHA20_POLY1305_FINALIZE() + Long.BYTES;

@@ -5,7 +5,8 @@ import java.lang.foreign.MemorySegment;
 
 /**
  * The addresses of the system calls, and of the C library's allocator, each looked up when it is first used: a function
- * that the C library lacks fails its own callers alone. {@link Downcalls} says how they are called.
+ * that the C library lacks fails its own callers alone, and {@link SystemCalls#linkAll}. {@link Downcalls} says how they
+ * are called.
  *
  * <p>They are those of the generated bindings, which a test holds; but asking the bindings for an address has them link a
  * handle of the function's own shape too, a few milliseconds each at every start.

@@ -100,7 +100,7 @@ final class DemoIT
         final List<ProcessHandle> nodes = awaitNodes(demo);
         nodes.getLast().destroyForcibly();
         assertEquals(1, demo.awaitExit(Await.SOON), demo::toString);
-        assertTrue(demo.errors().getLast().matches("shadowmesh: node [ab] .*"), demo::toString);
+        assertTrue(demo.errors().getLast().startsWith("shadowmesh: "), demo::toString);
         assertGone(nodes, demo);
     }
 

@@ -101,11 +101,15 @@ final class ImpostorIT
         System.out.println(halfOpen(b) + " half-open; " + counts(attack));
 
         Pings.allAnswered(scene.a(), Scene.INSIDE_B, PINGS, "0.01");
-        newcomerGetsThrough(b, NEWCOMERS_KEYS, INSIDE_C);
-        newcomerGetsThrough(b, OTHERS_KEYS, INSIDE_D);
+        for (final String[] newcomer : new String[][]{{NEWCOMERS_KEYS, INSIDE_C}, {OTHERS_KEYS, INSIDE_D}})
+        {
+            final long refused = b.count(DropReason.HANDSHAKE_TABLE_FULL);
+            newcomerGetsThrough(b, newcomer[0], newcomer[1]);
+            Await.until("he has gone on meanwhile", Await.EVENTUALLY,
+                () -> b.count(DropReason.HANDSHAKE_TABLE_FULL) > refused, () -> attack + "\n" + b);
+        }
         Pings.allAnswered(scene.a(), Scene.INSIDE_B, PINGS, "0.01");
         System.out.println(halfOpen(b) + " half-open; " + counts(attack));
-        assertTrue(b.status().get(DropReason.HANDSHAKE_TABLE_FULL) > 0, b::toString);
         assertEquals(1, a.status().get(TunnelCounter.SESSIONS_ESTABLISHED), a::toString);
         assertEquals(0, b.status().get(TunnelCounter.ENDPOINT_MOVES), b::toString);
     }

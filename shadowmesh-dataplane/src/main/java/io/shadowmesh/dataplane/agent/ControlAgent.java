@@ -389,7 +389,7 @@ final class ControlAgent implements WaitingAgent, PeerActions
         if (null != session && !session.isConfirmed())
         {
             timers.end(session);
-            session.peer().answered(false);
+            session.peer().answered(state.sessions().hasUnconfirmed(session.peer()));
             if (!session.peer().mayGetSession())
             {
                 giveUp(session.peer());

@@ -85,6 +85,7 @@ final class PaceControl
         double delivered = 0;
         int lossPpm = 0;
         long rttNs = 0;
+        long queueNs = 0;
         for (int i = 0; i < state.peerCount(); i++)
         {
             final Peer peer = state.peer(i);
@@ -104,6 +105,7 @@ final class PaceControl
                 delivered += link.lastDeliveredBitsPerSecond();
                 lossPpm = Math.max(lossPpm, link.lastLossPpm());
                 rttNs = Math.max(rttNs, link.lastRttNs());
+                queueNs = Math.max(queueNs, link.outboundQueueNs());
             }
         }
         if (reported && complete)
@@ -113,7 +115,7 @@ final class PaceControl
             final double heldPart = (double)(held - heldNs) / Math.max(1, nowNs - lookedNs);
             heldNs = held;
             lookedNs = nowNs;
-            finder.onReport(nowNs, rttNs, delivered, lossPpm, heldPart);
+            finder.onReport(nowNs, rttNs, queueNs, delivered, lossPpm, heldPart);
         }
         finder.onTick(nowNs);
         paceTo(finder.rate());

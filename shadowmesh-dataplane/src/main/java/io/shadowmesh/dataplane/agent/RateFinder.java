@@ -7,8 +7,8 @@ import java.util.concurrent.TimeUnit;
  *
  * <pre>
  *  state    paced to            until
- *  STARTUP  nothing             the path is full (its round trip has grown, or it loses) and three reports have brought
- *                               no quarter more
+ *  STARTUP  nothing             the path is full (what is sent waits in it, or is lost) and three reports have brought no
+ *                               quarter more
  *  DRAIN    3/4 of the rate     a round trip has passed: the path's queue is gone
  *  CRUISE   98 % of the rate    packets have waited for the pacer in eight reports
  *  PROBE    more than the rate  half a second has passed, or VERIFY's report has come already
@@ -17,8 +17,9 @@ import java.util.concurrent.TimeUnit;
  * </pre>
  *
  * <p>While packets do not wait for the pacer, little that arrives says nothing of the path. In CRUISE the rate falls to
- * what arrives when packets wait and three reports in a row are a tenth short, and by 3 % whenever the round trip has
- * stayed long for five although almost all of the rate is in use: then the path's own queue stands.
+ * what arrives when packets wait and three reports in a row are a tenth short, and by 3 % whenever echoes have waited in
+ * the path for five although almost all of the rate is in use: then the path's own queue stands. What counts is the way
+ * to the peer: an answer may be late because of what the peer sends.
  *
  * <p><b>Threading:</b> the control thread.
  *
@@ -42,7 +43,7 @@ final class RateFinder
     private static final double GROWTH = 1.25;
     private static final double SHORT = 0.9;
     private static final double BLEED = 0.97;
-    private static final double LONG_ROUND_TRIP = 1.25;
+    private static final double LONG_WAIT = 0.25;
     private static final double HELD = 0.5;
 
     private static final long LONGER_NS = TimeUnit.MILLISECONDS.toNanos(5);
@@ -122,17 +123,23 @@ final class RateFinder
      *
      * @param nowNs     when.
      * @param rttNs     round trip of the echo that asked for it: so that it was sent that long ago.
+     * @param queueNs   of that, what the echo spent in queues on its way to the peer.
      * @param delivered bit/s from the report before to this one.
      * @param lossPpm   between them.
      * @param heldPart  of the time since the last report, in which packets waited for the pacer.
      */
     void onReport(
-        final long nowNs, final long rttNs, final double delivered, final int lossPpm, final double heldPart)
+        final long nowNs,
+        final long rttNs,
+        final long queueNs,
+        final double delivered,
+        final int lossPpm,
+        final double heldPart)
     {
         final long fromNs = lastSentNs;
         lastSentNs = nowNs - rttNs;
         roundTripNs = rttNs;
-        final boolean longer = isLonger(nowNs, rttNs);
+        final boolean longer = queueNs > LONG_WAIT * shortest(nowNs, rttNs) + LONGER_NS;
         switch (state)
         {
             case STARTUP:
@@ -233,8 +240,8 @@ final class RateFinder
         }
     }
 
-    /** A round trip longer than the shortest of the last half minute. */
-    private boolean isLonger(final long nowNs, final long rttNs)
+    /** The shortest round trip of the last half minute or whole one. */
+    private long shortest(final long nowNs, final long rttNs)
     {
         if (nowNs - baseSinceNs >= BASE_NS || Long.MIN_VALUE == baseSinceNs)
         {
@@ -243,7 +250,7 @@ final class RateFinder
             baseSinceNs = nowNs;
         }
         baseNs = Math.min(baseNs, rttNs);
-        return rttNs > LONG_ROUND_TRIP * Math.min(baseNs, olderBaseNs) + LONGER_NS;
+        return Math.min(baseNs, olderBaseNs);
     }
 
     private void enter(final int next, final long nowNs)

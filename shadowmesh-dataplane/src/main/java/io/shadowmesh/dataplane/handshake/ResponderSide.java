@@ -169,7 +169,7 @@ final class ResponderSide
             return;
         }
 
-        final ResponderHandshake other = slots.inTheWayOf(handshake.peer());
+        final ResponderHandshake other = slots.inTheWayOf(handshake.peer(), prefix, nowNs);
         if (other != null)
         {
             endUnconfirmed(other);
@@ -193,7 +193,7 @@ final class ResponderSide
         {
             return DropReason.HANDSHAKE_UNKNOWN;
         }
-        return slots.hasRoomFor(peer, prefix) ? null : DropReason.HANDSHAKE_TABLE_FULL;
+        return slots.hasRoomFor(peer, prefix, nowNs) ? null : DropReason.HANDSHAKE_TABLE_FULL;
     }
 
     /**

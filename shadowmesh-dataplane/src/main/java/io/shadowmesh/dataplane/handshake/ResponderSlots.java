@@ -2,8 +2,9 @@ package io.shadowmesh.dataplane.handshake;
 
 import io.shadowmesh.dataplane.identity.PeerId;
 
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.HashMap;
-import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Set;
@@ -13,12 +14,14 @@ import java.util.concurrent.TimeUnit;
  * The handshakes that others began, within the bounds that nobody can push them past. Of half-open ones the oldest
  * gives way, since anybody can make them.
  *
- * <p>Of answered ones, an honest one may be among the old, and may be the newest, which comes from a source prefix that
- * has none yet. So prefixes share the places of a peer evenly: one that has fewer answers than another takes the oldest
- * of that one's places, and else the newest is refused. Who claims to be a peer from fewer prefixes than there are places
- * keeps nobody out, and turns out nobody whose prefix has only one.
+ * <p>Of answered ones, an honest one may be among the old, and may be the newest, whose source prefix has none yet. So
+ * prefixes share the places of a peer evenly: when all are taken, one that has fewer than another, by more than what would
+ * only turn the two about, takes the oldest place of the one that has most; of prefixes that have as many, of the one whose
+ * place is the oldest. An answer of less than 2 s ago keeps its place, since its first sealed frame may be on its way. Else
+ * the newest is refused. Its handshake stays half-open, and its M3 is sent again.
  *
- * <p><b>Threading:</b> one thread. Source: wire protocol ShadowMesh/1, sections 4 and 5.
+ * <p><b>Threading:</b> one thread. Source: wire protocol ShadowMesh/1, sections 4 and 5, but for the places that change
+ * hands.
  */
 final class ResponderSlots
 {
@@ -36,6 +39,9 @@ final class ResponderSlots
 
     /** Answered handshakes that claim to be one peer's and came from one source prefix. */
     static final int ANSWERED_PER_PEER_AND_PREFIX = 4;
+
+    /** For how long an answered handshake keeps its place whoever else comes: some round trips. */
+    static final long ANSWERED_AT_LEAST_NS = TimeUnit.SECONDS.toNanos(2);
 
     /** How long an answered handshake waits for its first sealed frame. */
     static final long ANSWERED_NS = TimeUnit.SECONDS.toNanos(15);
@@ -82,25 +88,32 @@ final class ResponderSlots
 
     /**
      * Tells whether one more handshake that claims to be a peer's may be answered, if need be in the place of
-     * {@link #inTheWayOf(PeerId) another}.
+     * {@link #inTheWayOf(PeerId, SourcePrefix, long) another}.
      */
-    boolean hasRoomFor(final PeerId peer, final SourcePrefix prefix)
+    boolean hasRoomFor(final PeerId peer, final SourcePrefix prefix, final long nowNs)
     {
         final Map<SourcePrefix, Set<ResponderHandshake>> ofPeer = answeredByPeer.getOrDefault(peer, Map.of());
-        final int ofPrefix = ofPeer.getOrDefault(prefix, Set.of()).size();
-        return ofPrefix < ANSWERED_PER_PEER_AND_PREFIX &&
-            (count(ofPeer) < ANSWERED_PER_PEER || ofPrefix < mostOfOnePrefix(ofPeer).size());
+        return ofPeer.getOrDefault(prefix, Set.of()).size() < ANSWERED_PER_PEER_AND_PREFIX &&
+            (count(ofPeer) < ANSWERED_PER_PEER || null != inTheWayOf(peer, prefix, nowNs));
     }
 
     /**
      * The answered handshake that must go before another that claims to be a peer's may be answered.
      *
-     * @return null when there is room.
+     * @return null when there is room, or none for it.
      */
-    ResponderHandshake inTheWayOf(final PeerId peer)
+    ResponderHandshake inTheWayOf(final PeerId peer, final SourcePrefix prefix, final long nowNs)
     {
         final Map<SourcePrefix, Set<ResponderHandshake>> ofPeer = answeredByPeer.getOrDefault(peer, Map.of());
-        return count(ofPeer) < ANSWERED_PER_PEER ? null : mostOfOnePrefix(ofPeer).iterator().next();
+        if (count(ofPeer) < ANSWERED_PER_PEER)
+        {
+            return null;
+        }
+        final Set<ResponderHandshake> most = mostOfOnePrefix(ofPeer);
+        final int ofPrefix = ofPeer.getOrDefault(prefix, Set.of()).size();
+        final ResponderHandshake oldest = most.iterator().next();
+        return (0 == ofPrefix || ofPrefix + 1 < most.size()) && nowNs - oldest.answeredNs() >= ANSWERED_AT_LEAST_NS ?
+            oldest : null;
     }
 
     private static int count(final Map<SourcePrefix, Set<ResponderHandshake>> ofPeer)
@@ -108,15 +121,12 @@ final class ResponderSlots
         return ofPeer.values().stream().mapToInt(Set::size).sum();
     }
 
-    /** Of prefixes that have as many, the one that had its first answer before the others. */
+    /** Of prefixes that have as many, the one whose oldest answer is the oldest. */
     private static Set<ResponderHandshake> mostOfOnePrefix(final Map<SourcePrefix, Set<ResponderHandshake>> ofPeer)
     {
-        Set<ResponderHandshake> most = Set.of();
-        for (final Set<ResponderHandshake> ofPrefix : ofPeer.values())
-        {
-            most = ofPrefix.size() > most.size() ? ofPrefix : most;
-        }
-        return most;
+        return Collections.max(ofPeer.values(), Comparator
+            .<Set<ResponderHandshake>>comparingInt(Set::size)
+            .thenComparingLong(answers -> -answers.iterator().next().answeredNs()));
     }
 
     /**
@@ -126,7 +136,7 @@ final class ResponderSlots
     {
         removeHalfOpen(handshake);
         answered.add(handshake);
-        answeredByPeer.computeIfAbsent(handshake.peer(), peer -> new LinkedHashMap<>())
+        answeredByPeer.computeIfAbsent(handshake.peer(), peer -> new HashMap<>())
             .computeIfAbsent(handshake.answeredPrefix(), prefix -> new LinkedHashSet<>()).add(handshake);
     }
 

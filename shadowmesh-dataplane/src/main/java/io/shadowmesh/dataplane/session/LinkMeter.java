@@ -15,6 +15,10 @@ import java.util.concurrent.TimeUnit;
  * than half of the smoothed one: then the path has become another, and what was known of the old one is forgotten, its
  * median and 99th percentile too. While an echo is so far off, the next one follows soon: {@link #isUnsettled}.
  *
+ * <p>The clocks of both ends have nothing in common but their pace. From that comes how much longer an echo was on its way
+ * to the peer than the quickest was: {@link #outboundQueueNs}. The way back, where the peer's own traffic may queue, is
+ * not in it.
+ *
  * <p><b>Threading:</b> the control thread writes, any thread reads.
  *
  * <p><b>Units:</b> nanoseconds; bit/s of whole IP packets, UDP and IP headers included; {@link #UNKNOWN} for a round trip
@@ -29,6 +33,9 @@ public final class LinkMeter
 
     /** How far back minimum round trip, loss and delivered rate look. */
     public static final long WINDOW_NS = TimeUnit.SECONDS.toNanos(10);
+
+    /** How far back the quickest way to the peer lies at most. In that time two clocks part by 6 ms at 100 ppm. */
+    private static final long OUTBOUND_WINDOW_NS = TimeUnit.SECONDS.toNanos(60);
 
     /** Longer round trips count as this one. */
     public static final long LONGEST_RTT_NS = TimeUnit.SECONDS.toNanos(60);
@@ -51,12 +58,14 @@ public final class LinkMeter
         new IntCountsHistogram(TimeUnit.NANOSECONDS.toMicros(LONGEST_RTT_NS), HISTOGRAM_DIGITS);
     private final WindowedMaximum shortest = new WindowedMaximum(WINDOW_NS);
     private final WindowedMaximum fastest = new WindowedMaximum(WINDOW_NS);
+    private final WindowedMaximum quickest = new WindowedMaximum(OUTBOUND_WINDOW_NS);
     private final ReportWindow reports = new ReportWindow(WINDOW_NS);
 
     private volatile long lastRttNs = UNKNOWN;
     private volatile long smoothedRttNs = UNKNOWN;
     private volatile long rttVariationNs = UNKNOWN;
     private volatile long minimumRttNs = UNKNOWN;
+    private volatile long outboundQueueNs;
     private volatile long rttP50Ns = UNKNOWN;
     private volatile long rttP99Ns = UNKNOWN;
     private volatile long deliveredBitsPerSecond;
@@ -69,6 +78,7 @@ public final class LinkMeter
     private volatile long lastEchoNs = PeerTraffic.NEVER;
 
     private int outliers;
+    private int outboundSession;
     private boolean hurried;
 
     LinkMeter()
@@ -113,6 +123,7 @@ public final class LinkMeter
             return;
         }
         measure(Math.min(rttNs, LONGEST_RTT_NS), nowNs);
+        measureOutbound(session, nowNs, reportedNs - (nowNs - rttNs));
         if (reports.add(session, nowNs, reportedNs, packetsReceived, bytesReceived, packetsLost))
         {
             lossPpm = reports.lossPpm();
@@ -138,6 +149,7 @@ public final class LinkMeter
         {
             outliers = 0;
             shortest.clear();
+            quickest.clear();
             rttMicros.reset();
             rttVariationNs = rttNs / 2;
             smoothedRttNs = rttNs;
@@ -155,6 +167,20 @@ public final class LinkMeter
         rttMicros.recordValue(Math.max(1, TimeUnit.NANOSECONDS.toMicros(rttNs)));
         rttP50Ns = TimeUnit.MICROSECONDS.toNanos(rttMicros.getValueAtPercentile(MEDIAN));
         rttP99Ns = TimeUnit.MICROSECONDS.toNanos(rttMicros.getValueAtPercentile(NEARLY_ALL));
+    }
+
+    /** Takes in when an echo was answered less when it was sent, by two clocks: only its changes tell anything. */
+    private void measureOutbound(final int session, final long nowNs, final long wayNs)
+    {
+        if (session != outboundSession)
+        {
+            // Another clock's beginning: what was in queues a moment ago still is.
+            outboundSession = session;
+            quickest.clear();
+            quickest.add(nowNs, outboundQueueNs - wayNs);
+        }
+        quickest.add(nowNs, -wayNs);
+        outboundQueueNs = wayNs + quickest.get(nowNs);
     }
 
     private static boolean isFarFrom(final long rttNs, final long smoothed)
@@ -235,6 +261,17 @@ public final class LinkMeter
     public long minimumRttNs()
     {
         return minimumRttNs;
+    }
+
+    /**
+     * How much longer the last echo was on its way to the peer than the quickest of the minute before: time that it spent
+     * in queues there. What the answer took is not in it.
+     *
+     * @return ns, 0 or more.
+     */
+    public long outboundQueueNs()
+    {
+        return outboundQueueNs;
     }
 
     /**

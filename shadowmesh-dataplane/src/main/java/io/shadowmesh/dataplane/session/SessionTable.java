@@ -108,6 +108,24 @@ public final class SessionTable
         }
     }
 
+    /**
+     * Tells whether a peer has a session that nothing has come on yet. For the control thread.
+     *
+     * @param peer to look for.
+     * @return true if this node has answered a handshake that claims to be the peer's, and still waits.
+     */
+    public boolean hasUnconfirmed(final Peer peer)
+    {
+        for (final Session session : slots)
+        {
+            if (session != null && session.peer() == peer && !session.isConfirmed())
+            {
+                return true;
+            }
+        }
+        return false;
+    }
+
     private SessionTable copy(final Session without, final Session with, final int newSize)
     {
         final Session[] copy = new Session[Integer.highestOneBit(Math.max(1, newSize)) << 2];

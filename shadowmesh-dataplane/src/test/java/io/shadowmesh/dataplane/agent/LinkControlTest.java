@@ -85,6 +85,19 @@ class LinkControlTest
         assertEquals(40e6 * 0.98, counters.get(TunnelCounter.PACING_RATE), 1e6);
     }
 
+    /** As of one who receives a stream and sends its acknowledgements: the path that is full is the peer's. */
+    @Test
+    void takesAnswersThatComeLateForNoFullPath()
+    {
+        final LinkControl control = control(new LinkOptions(0, true, true));
+        run(control, 2_000_000, 3);
+        for (int i = 0; i < 20; i++)
+        {
+            lateReply(control, 2_000_000, 100_000_000L, 100_000_000L);
+        }
+        assertEquals(0, counters.get(TunnelCounter.PACING_RATE));
+    }
+
     @Test
     void countsReportsOfSeveralPeersThatShareALinkAsOne()
     {
@@ -207,6 +220,17 @@ class LinkControlTest
         nowNs += SECOND_NS;
         bytes += bitsPerSecond / Byte.SIZE;
         peer.link().onReply(rttNs, nowNs, 1, nowNs - START_NS, bytes / 1000, bytes, 0, 0);
+        control.onTick(nowNs);
+    }
+
+    /** A second passes, and a reply comes that was under way for longer than the request. */
+    private void lateReply(
+        final LinkControl control, final long bitsPerSecond, final long rttNs, final long laterNs)
+    {
+        nowNs += SECOND_NS;
+        bytes += bitsPerSecond / Byte.SIZE;
+        peer.link().onReply(
+            rttNs + laterNs, nowNs, 1, nowNs - laterNs - START_NS, bytes / 1000, bytes, 0, 0);
         control.onTick(nowNs);
     }
 

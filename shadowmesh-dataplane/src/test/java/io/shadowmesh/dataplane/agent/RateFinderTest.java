@@ -180,6 +180,7 @@ class RateFinderTest
             finder.onReport(
                 nowNs,
                 nowNs - echo.sentNs(),
+                echo.arrivesNs() - echo.sentNs() - linkDelayNs / 2,
                 came / seconds,
                 (int)(missing / Math.max(1, came + missing) * 1e6),
                 waited / ((double)(echo.sentNs() - reported.sentNs()) / SECOND_NS));

@@ -124,7 +124,8 @@ class HandshakeCapsTest
         }
         assertEquals(64, node.table().answeredCount());
         assertEquals(0, node.drops());
-        initiator(65).claim(network, host(1, 65));
+        network.runSeconds(2);
+        initiator(67).claim(network, host(1, 67));
         assertEquals(64, node.sessions().size(), "a source with as many as any other gets no more");
         assertEquals(1, node.drops(DropReason.HANDSHAKE_TABLE_FULL));
         assertEquals(List.of(), node.expired());
@@ -137,23 +138,47 @@ class HandshakeCapsTest
     @Test
     void givesANewSourceThePlaceOfTheOldestOfTheSourceThatHasMost() throws GeneralSecurityException
     {
-        for (int i = 1; i <= 63; i++)
+        initiator(1).claim(network, host(200, 1));
+        final int alone = node.sessions().getFirst().localIndex();
+        for (int i = 2; i <= 64; i++)
         {
-            initiator(i).claim(network, host(i <= 60 ? 1 + (i - 1) / 4 : 100 + i, i));
+            network.run(TimeUnit.MILLISECONDS.toNanos(10));
+            initiator(i).claim(network, host(i <= 61 ? 1 + (i - 2) / 4 : 100 + i, i));
         }
-        initiator(64).claim(network, host(200, 1));
-        final int alone = node.sessions().getLast().localIndex();
+        final int oldestOfMost = node.sessions().get(1).localIndex();
         assertEquals(64, node.table().answeredCount());
+        assertEquals(0, node.drops());
+        network.runSeconds(2);
 
         for (int i = 1; i <= 200; i++)
         {
             initiator(100 + i).claim(network, host(300 + i % 20, i));
             assertEquals(64, node.table().answeredCount());
         }
-        assertEquals(node.sessions().getFirst().localIndex(), node.expired().getFirst(), "the oldest of the first");
+        assertEquals(oldestOfMost, node.expired().getFirst());
         assertFalse(node.expired().contains(alone), "who is alone at his source keeps his place");
+        assertTrue(node.expired().size() < 60, () -> node.expired().size() + ": the places are even, and stay so");
         node.table().confirmed(alone);
         assertEquals(63, node.table().answeredCount());
+    }
+
+    @Test
+    void turnsOutNoAnswerWhoseFirstFrameMayBeOnItsWay() throws GeneralSecurityException
+    {
+        for (int i = 1; i <= 64; i++)
+        {
+            initiator(i).claim(network, host(1 + i % 16, i));
+        }
+        final RawInitiator newcomer = initiator(65);
+        final List<byte[]> third = newcomer.third(newcomer.exchange(network, newcomer.first(), host(100, 1)));
+        network.run(TimeUnit.SECONDS.toNanos(2) - 1);
+        assertEquals(0, newcomer.exchange(network, third, host(100, 1)).size());
+        assertEquals(List.of(), node.expired());
+        assertEquals(1, node.drops(DropReason.HANDSHAKE_TABLE_FULL));
+        network.run(1);
+        assertEquals(1, newcomer.exchange(network, third, host(100, 1)).size(), "the same M3 again");
+        assertEquals(1, node.expired().size());
+        assertEquals(64, node.table().answeredCount());
     }
 
     @Test
@@ -161,8 +186,10 @@ class HandshakeCapsTest
     {
         for (int i = 1; i <= 64; i++)
         {
+            network.run(TimeUnit.MILLISECONDS.toNanos(10));
             initiator(i).claim(network, host(i, 1));
         }
+        network.runSeconds(2);
         initiator(65).claim(network, host(64, 2));
         assertEquals(64, node.sessions().size(), "no source turns out another that has as few");
         initiator(66).claim(network, host(66, 1));

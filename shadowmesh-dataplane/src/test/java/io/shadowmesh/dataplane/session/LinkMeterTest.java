@@ -52,6 +52,42 @@ class LinkMeterTest
     }
 
     @Test
+    void tellsWhatAnEchoWaitsOnItsWayToThePeerAndNotWhatTheAnswerDoes()
+    {
+        reply(10 * MILLISECOND_NS);
+        reply(10 * MILLISECOND_NS);
+        assertEquals(0, meter.outboundQueueNs());
+        delayed(10 * MILLISECOND_NS, 7 * MILLISECOND_NS, 0);
+        assertEquals(7 * MILLISECOND_NS, meter.outboundQueueNs());
+        delayed(10 * MILLISECOND_NS, 0, 8 * MILLISECOND_NS);
+        assertEquals(0, meter.outboundQueueNs());
+        delayed(10 * MILLISECOND_NS, 5 * MILLISECOND_NS, 8 * MILLISECOND_NS);
+        assertEquals(5 * MILLISECOND_NS, meter.outboundQueueNs());
+        session = 2;
+        reportedNs = 0;
+        delayed(10 * MILLISECOND_NS, 5 * MILLISECOND_NS, 0);
+        assertEquals(5 * MILLISECOND_NS, meter.outboundQueueNs(), "the queue does not know of the new session");
+        reply(10 * MILLISECOND_NS);
+        assertEquals(0, meter.outboundQueueNs());
+    }
+
+    @Test
+    void forgetsTheQuickestWayAfterAMinute()
+    {
+        reply(10 * MILLISECOND_NS);
+        for (int i = 0; i < 53; i++)
+        {
+            delayed(10 * MILLISECOND_NS, 4 * MILLISECOND_NS, 0);
+            assertEquals(4 * MILLISECOND_NS, meter.outboundQueueNs());
+        }
+        for (int i = 0; i < 8; i++)
+        {
+            delayed(10 * MILLISECOND_NS, 4 * MILLISECOND_NS, 0);
+        }
+        assertEquals(0, meter.outboundQueueNs());
+    }
+
+    @Test
     void looksTenSecondsBackForTheShortestRoundTrip()
     {
         reply(60 * MILLISECOND_NS);
@@ -238,5 +274,14 @@ class LinkMeterTest
         nowNs += SECOND_NS;
         reportedNs += SECOND_NS;
         meter.onReply(rttNs, nowNs, session, reportedNs, packets, bytes, lost, 0);
+    }
+
+    /** A reply of a second after the last one, later for what the request and the answer have waited. */
+    private void delayed(final long rttNs, final long outboundNs, final long backNs)
+    {
+        nowNs += SECOND_NS;
+        reportedNs += SECOND_NS;
+        meter.onReply(rttNs + outboundNs + backNs, nowNs + outboundNs + backNs, session, reportedNs + outboundNs,
+            packets, bytes, lost, 0);
     }
 }

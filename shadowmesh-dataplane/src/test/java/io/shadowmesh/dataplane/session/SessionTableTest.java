@@ -9,9 +9,11 @@ import java.util.Random;
 import java.util.Set;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNull;
 import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class SessionTableTest
 {
@@ -52,6 +54,16 @@ class SessionTableTest
         assertSame(session, with.lookup(7));
         assertNull(without.lookup(7));
         assertNull(SessionTable.EMPTY.lookup(7));
+    }
+
+    @Test
+    void knowsWhoseSessionsAreUnconfirmed()
+    {
+        final Session answered = Fixtures.session(peer, 1, false, Fixtures.START_NS);
+        final SessionTable table = SessionTable.EMPTY.with(answered).with(session(2));
+        assertTrue(table.hasUnconfirmed(peer));
+        assertFalse(table.hasUnconfirmed(Fixtures.peer("bob", 2)));
+        assertFalse(table.without(answered).hasUnconfirmed(peer), "the other has been confirmed");
     }
 
     @Test
