@@ -149,7 +149,6 @@ public final class LinkMeter
         {
             outliers = 0;
             shortest.clear();
-            quickest.clear();
             rttMicros.reset();
             rttVariationNs = rttNs / 2;
             smoothedRttNs = rttNs;

@@ -72,6 +72,18 @@ class LinkMeterTest
     }
 
     @Test
+    void remembersTheQuickestWayThoughAQueueMakesThePathLookLikeAnother()
+    {
+        reply(5 * MILLISECOND_NS);
+        for (int i = 0; i < 5; i++)
+        {
+            delayed(5 * MILLISECOND_NS, 20 * MILLISECOND_NS, 0);
+        }
+        assertEquals(25 * MILLISECOND_NS, meter.minimumRttNs(), "another path, as far as the round trip tells");
+        assertEquals(20 * MILLISECOND_NS, meter.outboundQueueNs());
+    }
+
+    @Test
     void forgetsTheQuickestWayAfterAMinute()
     {
         reply(10 * MILLISECOND_NS);
