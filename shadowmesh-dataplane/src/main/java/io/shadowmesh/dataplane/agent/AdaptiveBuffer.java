@@ -10,7 +10,6 @@ import io.shadowmesh.dataplane.status.TunnelCounter;
 
 import java.lang.System.Logger;
 import java.lang.System.Logger.Level;
-import java.util.Locale;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -117,8 +116,13 @@ final class AdaptiveBuffer
             return;
         }
         final LinkMeter link = widest.link();
-        LOGGER.log(Level.INFO, String.format(Locale.ROOT,
-            "[ADAPTIVE-BUFFER] limit %d%s: %s, %.1f Mbit/s, RTT %.1f ms",
-            limit, before, widest, bandwidth(widest) / 1e6, link.smoothedRttNs() / 1e6));
+        LOGGER.log(Level.INFO, "[ADAPTIVE-BUFFER] limit " + limit + before + ": " + widest + ", " +
+            tenths(bandwidth(widest) / 1e6) + " Mbit/s, RTT " + tenths(link.smoothedRttNs() / 1e6) + " ms");
+    }
+
+    /** No format string: the first one of a process takes 400 kB of heap, most of it for the locale. */
+    private static double tenths(final double value)
+    {
+        return Math.round(value * 10) / 10.0;
     }
 }

@@ -91,6 +91,10 @@ final class PeerDepartures
     /** Takes the steps that are due. */
     void poll(final PeerTimers timers, final SystemCalls calls, final long nowNs)
     {
+        if (departures.isEmpty())
+        {
+            return;
+        }
         for (final Iterator<Map.Entry<Peer, Departure>> all = departures.entrySet().iterator(); all.hasNext();)
         {
             final Map.Entry<Peer, Departure> entry = all.next();

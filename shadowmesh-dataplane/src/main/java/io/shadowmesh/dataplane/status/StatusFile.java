@@ -39,6 +39,7 @@ public final class StatusFile implements AutoCloseable
     public static final String SUFFIX = ".status";
 
     private static final Logger LOGGER = System.getLogger(StatusFile.class.getName());
+    private static final int ZEROS_LENGTH = 16 * 1024;
     private static final int ATTEMPTS = 16;
     private static final int SPARE_PEERS = 31;
 
@@ -145,10 +146,11 @@ public final class StatusFile implements AutoCloseable
         {
             try
             {
-                final ByteBuffer zeros = ByteBuffer.allocate(length);
-                while (zeros.hasRemaining())
+                final ByteBuffer zeros = ByteBuffer.allocate(ZEROS_LENGTH);
+                for (int left = length; left > 0;)
                 {
-                    channel.write(zeros);
+                    zeros.clear().limit(Math.min(left, ZEROS_LENGTH));
+                    left -= channel.write(zeros);
                 }
                 return channel.map(FileChannel.MapMode.READ_WRITE, 0, length);
             }
