@@ -14,13 +14,14 @@ import java.util.Map;
  * <p>The list is a text file. Blank lines and those that begin with {@code #} mean nothing; the others begin with
  * <pre>
  *  guard:  what it says, and a new entry
+ *  test:   a test class that turns red, asked first
  *  in:     the file, below the package's folder
  *  -       a line of the text to find there, exactly once; indentation does not count
  *  +       a line to stand there instead
  * </pre>
  * An entry may change several places, also in several files.
  */
-record Mutation(String guard, List<Edit> edits)
+record Mutation(String guard, List<String> tests, List<Edit> edits)
 {
     private static final Path LIST = Path.of("src/test/mutations.txt");
 
@@ -63,7 +64,11 @@ record Mutation(String guard, List<Edit> edits)
         {
             if (line.startsWith("guard:"))
             {
-                all.add(new Mutation(line.substring(6).strip(), new ArrayList<>()));
+                all.add(new Mutation(line.substring(6).strip(), new ArrayList<>(), new ArrayList<>()));
+            }
+            else if (line.startsWith("test:"))
+            {
+                all.getLast().tests().add(line.substring(5).strip());
             }
             else if (line.startsWith("in:"))
             {

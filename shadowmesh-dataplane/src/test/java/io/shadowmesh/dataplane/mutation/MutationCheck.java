@@ -25,12 +25,13 @@ import javax.xml.parsers.DocumentBuilderFactory;
 /**
  * Runs the fast unit tests against the product as it is, which must be green, and then against one copy of it per
  * {@link Mutation}, which must be red each time. A copy is the compiled classes with those of the changed files in front
- * of them on the class path; nothing of the tree is touched. The tests in the changed files' packages are asked first, all
- * of them if those stay green. A run that does not end has noticed too, and the guard's line says so.
+ * of them on the class path; nothing of the tree is touched. The test that the list names is asked first, if it stays green
+ * those in the changed files' packages, and then all of them. A run that does not end has noticed too, and the guard's line
+ * says so.
  *
  * <p>Arguments: words of the guards to break; without any, all of them. It ends with 1 if a broken guard went unnoticed,
  * if a mutation no longer applies or compiles, or if the product as it is has a red test or one that does not end.
- * {@code -Dshadowmesh.mutations.tests=REGEX} takes fewer test classes, for a quick look at one guard.
+ * {@code -Dshadowmesh.mutations.tests=REGEX} asks these test classes alone.
  */
 public final class MutationCheck
 {
@@ -108,10 +109,13 @@ public final class MutationCheck
         try
         {
             final Map<Path, String> changed = mutation.changedSources();
-            Map<String, Set<String>> red = redTests(changed, besides(changed.keySet()));
-            if (red.isEmpty())
+            Map<String, Set<String>> red = Map.of();
+            for (final String tests : TESTS.equals(ALL) ? nearestFirst(mutation, changed.keySet()) : List.of(TESTS))
             {
-                red = redTests(changed, TESTS);
+                if (red.isEmpty())
+                {
+                    red = redTests(changed, tests);
+                }
             }
             failures += red.isEmpty() ? 1 : 0;
             System.out.println((red.isEmpty() ? "UNNOTICED  " : "red        ") + mutation.guard() + listed(red));
@@ -130,13 +134,15 @@ public final class MutationCheck
             .collect(Collectors.joining());
     }
 
-    /** The names of the test classes that are in the packages of some files. */
-    private static String besides(final Set<Path> files)
+    /** The tests to ask one after the other: the one that is named, those in the packages of the changed files, all. */
+    private static List<String> nearestFirst(final Mutation mutation, final Set<Path> changed)
     {
-        return TESTS.equals(ALL) ? files.stream()
+        final String named = mutation.tests().stream().map(test -> ".*[.]" + test).collect(Collectors.joining("|"));
+        final String besides = changed.stream()
             .map(file -> file.getParent().toString().replace(File.separator, "[.]") + "[.]" + ALL)
             .distinct()
-            .collect(Collectors.joining("|")) : TESTS;
+            .collect(Collectors.joining("|"));
+        return Stream.of(named, besides, ALL).filter(tests -> !tests.isEmpty()).toList();
     }
 
     /** The methods that fail, by their class. */

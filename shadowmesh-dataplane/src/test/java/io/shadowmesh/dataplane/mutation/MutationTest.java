@@ -6,17 +6,22 @@ import org.junit.jupiter.params.provider.MethodSource;
 
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import java.util.stream.Stream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertNotEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 /** The list of guards to break keeps up with the sources. */
 class MutationTest
 {
+    private static final Path TESTS = Path.of("src/test/java");
+
     static List<Mutation> all() throws IOException
     {
         return Mutation.all();
@@ -30,6 +35,20 @@ class MutationTest
         for (final var changed : mutation.changedSources().entrySet())
         {
             assertNotEquals(Files.readString(Mutation.SOURCES.resolve(changed.getKey())), changed.getValue());
+        }
+    }
+
+    @ParameterizedTest
+    @MethodSource("all")
+    void everyMutationNamesATestThatThereIs(final Mutation mutation) throws IOException
+    {
+        assertFalse(mutation.tests().isEmpty());
+        for (final String test : mutation.tests())
+        {
+            try (Stream<Path> files = Files.walk(TESTS))
+            {
+                assertTrue(files.anyMatch(file -> file.endsWith(test + ".java")), test);
+            }
         }
     }
 
