@@ -94,6 +94,7 @@ final class RehearseCommand implements Callable<Integer>
             tunnels.add(b.<Tunnel, IOException>call(() -> upB.start(new NodeShutdown())));
             final UpCommand upA = parsed(keysA, UNDERLAY_A, INSIDE_A, "-connect", idB + "@" + UNDERLAY_B);
             tunnels.add(a.<Tunnel, IOException>call(() -> upA.start(new NodeShutdown())));
+            upA.watchPeers(tunnels.getLast());
             exchange(a, b);
         }
         finally
@@ -137,7 +138,10 @@ final class RehearseCommand implements Callable<Integer>
     private static Tunnel start(final TunDevice device, final Path keys, final String inside, final String role,
         final String peer) throws IOException
     {
-        return parsed(keys, LOOPBACK, inside, role, peer, "-port", "0").start(new NodeShutdown(), device);
+        final UpCommand up = parsed(keys, LOOPBACK, inside, role, peer, "-port", "0");
+        final Tunnel tunnel = up.start(new NodeShutdown(), device);
+        up.watchPeers(tunnel);
+        return tunnel;
     }
 
     private static VethPair.End end(final NetworkNamespace host, final String address)

@@ -127,14 +127,7 @@ final class UpCommand implements Callable<Integer>
     private void run(final NodeShutdown shutdown) throws IOException, InterruptedException
     {
         final Tunnel tunnel = start(shutdown);
-        final PeerWatch watch = new PeerWatch(
-            nodePeers.folder(), () -> tunnel.replacePeers(nodePeers.loadAny(tunnel.peerId())), notice);
-        HangUp.handle(watch::wake);
-        watch.start();
-        if (requests != null)
-        {
-            requests.on("reload", (request, answer) -> watch.wake());
-        }
+        watchPeers(tunnel);
         notice.ready(tunnel.deviceName() + ", peer ID " + tunnel.peerId());
         notice.watch(tunnel);
         final Throwable end = tunnel.awaitTermination();
@@ -183,6 +176,19 @@ final class UpCommand implements Callable<Integer>
         SysctlCheck.run(tunnel.deviceName(), addresses, peers, options.configureSysctl());
         ready(tunnel, addresses);
         return tunnel;
+    }
+
+    /** Takes up what changes in the peers' files, by itself, at SIGHUP and when it is asked to. */
+    void watchPeers(final Tunnel tunnel)
+    {
+        final PeerWatch watch = new PeerWatch(
+            nodePeers.folder(), () -> tunnel.replacePeers(nodePeers.loadAny(tunnel.peerId())), notice);
+        HangUp.handle(watch::wake);
+        watch.start();
+        if (requests != null)
+        {
+            requests.on("reload", (request, answer) -> watch.wake());
+        }
     }
 
     /** Everything that the options say, but for the peers. */

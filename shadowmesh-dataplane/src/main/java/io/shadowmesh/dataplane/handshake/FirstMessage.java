@@ -19,4 +19,18 @@ record FirstMessage(ByteBuffer hash, int senderIndex, Suite suite, int chunk)
             datagram.suite(),
             FragmentLayout.chunk(FragmentLayout.M1, datagram.count()));
     }
+
+    /** Written out, as is {@link #hashCode}: the JVM links a record's own at the first use, in a node's first handshake. */
+    @Override
+    public boolean equals(final Object other)
+    {
+        return other instanceof final FirstMessage first &&
+            hash.equals(first.hash) && senderIndex == first.senderIndex && suite == first.suite && chunk == first.chunk;
+    }
+
+    @Override
+    public int hashCode()
+    {
+        return 31 * (31 * hash.hashCode() + senderIndex) + chunk;
+    }
 }
