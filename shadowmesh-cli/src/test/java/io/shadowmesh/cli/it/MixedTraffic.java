@@ -26,7 +26,10 @@ final class MixedTraffic
     private long pingsOfA;
     private long pingsOfB;
 
-    /** Starts all of it between the inside addresses of a scene. */
+    /**
+     * Starts all of it between the inside addresses of a scene, and waits for what begins with a datagram that iperf3 sends
+     * but once: on a path that loses it, it would wait for ever.
+     */
     MixedTraffic(final Scene scene)
     {
         this.scene = scene;
@@ -38,6 +41,7 @@ final class MixedTraffic
             "iperf3", "-c", Scene.INSIDE_B, "-p", "5202", "-t", "0", "-u", "-b", "2M", "-l", "1200", "--forceflush");
         start(scene.a(), "ping", "-n", "-q", "-i", "0.02", Scene.INSIDE_B);
         start(scene.b(), "ping", "-n", "-q", "-i", "0.05", "-s", "1300", Scene.INSIDE_A);
+        Await.until("iperf3 sends by UDP", Await.SOON, () -> udpAtB.take() > 0, all::toString);
     }
 
     /** Forgets what has come. */

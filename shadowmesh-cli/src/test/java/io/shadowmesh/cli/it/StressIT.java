@@ -52,12 +52,13 @@ final class StressIT
     {
         final long seed = Long.getLong("shadowmesh.seed", System.nanoTime());
         System.out.println("seed " + seed);
-        final Relay relay = scene.startRelay("seed=" + seed + " loss=1%");
+        final Relay relay = scene.startRelay("");
         final ChildProcess b = node(scene.b(), Scene.deviceB(), Scene.INSIDE_B, TwoHosts.B4, scene.idA());
         final ChildProcess a = node(scene.a(), Scene.deviceA(), Scene.INSIDE_A, TwoHosts.A4, scene.idB(),
             TwoHosts.A4, Integer.toString(Relay.PORT));
         scene.a().awaitPing(Scene.INSIDE_B, a, b, relay);
         final MixedTraffic traffic = new MixedTraffic(scene);
+        relay.plan("seed=" + seed + " loss=1%");
         final ChildProcess heartA = heart(scene.a(), Scene.INSIDE_A, Scene.INSIDE_B);
         final ChildProcess heartB = heart(scene.b(), Scene.INSIDE_B, Scene.INSIDE_A);
         Await.passing(Duration.ofSeconds(WARM_UP_SECONDS));
@@ -117,7 +118,7 @@ final class StressIT
     private static void assertLost(final Relay relay, final String direction, final Map<String, Long> before)
     {
         final Map<String, Long> now = relay.counts();
-        final long lost = now.get(direction + "lost") - before.get(direction + "lost");
+        final long lost = now.getOrDefault(direction + "lost", 0L) - before.getOrDefault(direction + "lost", 0L);
         final long datagrams = now.get(direction + "datagrams") - before.get(direction + "datagrams");
         System.out.println("the relay lost " + lost + " of " + datagrams + " " + direction);
         assertTrue(lost > 0, relay::toString);
