@@ -22,8 +22,7 @@ final class HostileTrafficIT
     private static final String RECORD = "recorded.pcap";
     private static final long RATE = 50_000;
     private static final long AT_ONCE = 50_000;
-    /** The heap's young generation is 16 MB of it, which a quiet node has not reached the end of. */
-    private static final long RESIDENT_KB = 32 * 1024;
+    private static final long RESIDENT_KB = 24 * 1024;
     private static final int SECONDS_OF_LOAD = 10;
     private static final double SHARE_KEPT = 0.8;
     private static final boolean IS_FULL = DATAGRAMS >= 10_000_000;

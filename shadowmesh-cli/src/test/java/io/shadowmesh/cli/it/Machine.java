@@ -163,8 +163,15 @@ final class Machine
      */
     static String[] javaWithLibrary(final String heap, final Class<?> program, final String... arguments)
     {
+        return javaWithLibrary(heap, 60_000, program, arguments);
+    }
+
+    /** The same, with the time in ms after which the JVM gives the system back what malloc keeps of freed memory. */
+    static String[] javaWithLibrary(
+        final String heap, final int trimMs, final Class<?> program, final String... arguments)
+    {
         final List<String> command = new ArrayList<>(List.of(jdk("java"), "-XX:+UseSerialGC", "-Xshare:auto",
-            "-Xms" + heap, "-Xmx" + heap, "-XX:+AlwaysPreTouch", "-XX:TrimNativeHeapInterval=60000",
+            "-Xms" + heap, "-Xmx" + heap, "-XX:+AlwaysPreTouch", "-XX:TrimNativeHeapInterval=" + trimMs,
             "-XX:CompileThresholdScaling=3", "-XX:CompileCommand=quiet"));
         for (final String scaled : List.of("io.shadowmesh.dataplane", "io.shadowmesh.ffi", "org.agrona"))
         {
