@@ -84,7 +84,7 @@ final class UpOptions
     private boolean noRoutes;
     @Option(names = {"-threads", "--threads"}, paramLabel = "shared|paired|dedicated",
         description = "One thread for all; one outbound and one inbound; or device reader, sender and receiver apart. " +
-        "Default: paired.")
+        "Default: shared on one or two cores, else paired.")
     private String threads;
     @Option(names = {"-configure-sysctl", "--configure-sysctl"},
         description = "Set the kernel settings (rp_filter, ip_forward) that would break traffic.")

@@ -1,22 +1,36 @@
 package io.shadowmesh.dataplane;
 
 /**
- * How the data path's agents are spread over threads. The control agent has a thread of its own in every mode.
+ * How the data path's agents are spread over threads. Control and handshakes have a thread each in every mode.
  */
 public enum ThreadingMode
 {
-    /** All on one thread: for one core, or for many tunnels in one process. */
+    /** All on one thread: for one or two cores, or for many tunnels in one process. */
     SHARED(1),
-    /** One thread outbound, one inbound: for up to four cores. */
+    /** One thread outbound, one inbound: for three cores or more. */
     PAIRED(2),
     /** TUN reader, sender and receiver each on a thread of its own, reader and sender joined by the ring. */
     DEDICATED(3);
+
+    private static final int FEW_PROCESSORS = 2;
 
     private final int dataThreads;
 
     ThreadingMode(final int dataThreads)
     {
         this.dataThreads = dataThreads;
+    }
+
+    /**
+     * The mode that a tunnel has where none is chosen. With one or two cores a second thread of the data path only takes
+     * the place of the programs that it serves, and an answer waits for one more thread to wake.
+     *
+     * @param processors that the process may use, see {@link Runtime#availableProcessors()}.
+     * @return {@link #SHARED} for up to two, else {@link #PAIRED}.
+     */
+    public static ThreadingMode fitting(final int processors)
+    {
+        return processors <= FEW_PROCESSORS ? SHARED : PAIRED;
     }
 
     int dataThreads()

@@ -52,7 +52,7 @@ public final class TunnelBuilder
     private int mtu = TunConfig.DEFAULT_MTU;
     private Suite suite = Suite.AES_256_GCM;
     private Aead aead;
-    private ThreadingMode threading = ThreadingMode.PAIRED;
+    private ThreadingMode threading = ThreadingMode.fitting(Runtime.getRuntime().availableProcessors());
     private RuntimeFolder statusFolder;
     private boolean tunOffloads = true;
     private boolean segmentation = true;
@@ -177,7 +177,7 @@ public final class TunnelBuilder
     /**
      * Spreads the agents over threads.
      *
-     * @param mode {@link ThreadingMode#PAIRED} where not set.
+     * @param mode where not set, what {@link ThreadingMode#fitting fits} the processors that there are.
      * @return this.
      */
     public TunnelBuilder threading(final ThreadingMode mode)

@@ -47,7 +47,7 @@ class StatusOfTunnelTest
     void showsWhatTheNodeIsFromTheStart() throws IOException
     {
         try (Wire wire = new Wire("memB", 1400);
-            Tunnel b = listener(wire).udpSegmentation(false).start())
+            Tunnel b = listener(wire).udpSegmentation(false).threading(ThreadingMode.DEDICATED).start())
         {
             final NodeStatus status = NodeStatus.read(b.statusFile());
             assertEquals(folder.resolve("memB.status"), b.statusFile());
@@ -55,7 +55,7 @@ class StatusOfTunnelTest
             assertEquals("memB", status.description().device());
             assertEquals(identityB.peerId().toString(), status.description().peerId());
             assertEquals(1400, status.description().mtu());
-            assertEquals("paired", status.description().threading());
+            assertEquals("dedicated", status.description().threading());
             assertEquals("AES-256-GCM", status.description().suite());
             assertTrue(status.description().offloads().contains(
                 new OffloadDescription(OffloadDescription.GSO, false, "switched off by the operator")));

@@ -34,8 +34,8 @@ final class LossyMeasurementIT
     static void aTunnelThroughARelay()
     {
         relay = SCENE.startRelay("");
-        b = SCENE.startListener().ready();
-        a = SCENE.startInitiatorViaRelay().ready();
+        b = SCENE.startListener("--threads", "paired").ready();
+        a = SCENE.startInitiatorViaRelay("--threads", "paired").ready();
     }
 
     @BeforeEach

@@ -40,7 +40,7 @@ final class RecordedEventsIT
     void tellOfHandshakesRoamingTheRingDropsAndOffloads() throws IOException
     {
         final Relay relay = scene.startRelay("");
-        final Node b = scene.startListener("--bandwidth", "100M").ready();
+        final Node b = scene.startListener("--bandwidth", "100M", "--threads", "paired").ready();
         final Node a = scene.startInitiatorViaRelay().ready();
         scene.a().awaitPing(Scene.INSIDE_B, a, b, relay);
         // The flight recorder takes its time to wake up; the second time it is there at once.

@@ -39,8 +39,8 @@ final class RunningNodeIT
     @BeforeAll
     static void start()
     {
-        b = SCENE.startListener().ready();
-        a = SCENE.startInitiator().ready();
+        b = SCENE.startListener("--threads", "paired").ready();
+        a = SCENE.startInitiator("--threads", "paired").ready();
         SCENE.a().awaitPing(Scene.INSIDE_B, a, b);
     }
 

@@ -254,8 +254,8 @@ final class SystemCallFaultIT
 
     private void aTunnel()
     {
-        b = scene.startListener("--no-tun-offload", "--no-gso").ready();
-        a = scene.startInitiator().ready();
+        b = scene.startListener("--no-tun-offload", "--no-gso", "--threads", "paired").ready();
+        a = scene.startInitiator("--threads", "paired").ready();
         scene.a().awaitPing(Scene.INSIDE_B, a, b);
     }
 

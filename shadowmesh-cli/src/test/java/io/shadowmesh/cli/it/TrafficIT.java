@@ -21,7 +21,7 @@ final class TrafficIT
     static void aTunnelOverIpv4()
     {
         final Node b = SCENE.startListener("-tun-ip", Scene.INSIDE_B6 + "/64").ready();
-        final Node a = SCENE.startInitiator("-tun-ip", Scene.INSIDE_A6 + "/64").ready();
+        final Node a = SCENE.startInitiator("-tun-ip", Scene.INSIDE_A6 + "/64", "--threads", "paired").ready();
         SCENE.a().awaitPing(Scene.INSIDE_B, a, b);
     }
 
