@@ -321,7 +321,7 @@ class TunnelTest
                 {
                     deliver(wireA, ADDRESS_A, ADDRESS_B, wireB, 100, i);
                     deliver(wireB, ADDRESS_B, ADDRESS_A, wireA, 100, i);
-                    assertEquals(1, a.status().get(TunnelCounter.TUN_PACKETS_WRITTEN));
+                    await(() -> a.status().get(TunnelCounter.TUN_PACKETS_WRITTEN) == 1);
                 }
             }
         }
