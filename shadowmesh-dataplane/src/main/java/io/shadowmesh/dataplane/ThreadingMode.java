@@ -22,8 +22,8 @@ public enum ThreadingMode
     }
 
     /**
-     * The mode that a tunnel has where none is chosen. With one or two cores a second thread of the data path only takes
-     * the place of the programs that it serves, and an answer waits for one more thread to wake.
+     * The mode that a tunnel has where none is chosen. With one or two cores one thread carried more than two, for less
+     * processor time, and an answer waits for one thread less to wake: see docs/performance.md.
      *
      * @param processors that the process may use, see {@link Runtime#availableProcessors()}.
      * @return {@link #SHARED} for up to two, else {@link #PAIRED}.
