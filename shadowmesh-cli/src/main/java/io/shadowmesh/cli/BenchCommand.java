@@ -39,8 +39,6 @@ final class BenchCommand implements Callable<Integer>
     private boolean json;
     @Mixin
     private PeerMeasurement measurement;
-    @Mixin
-    private ErrorOptions errors;
 
     @Override
     public Integer call() throws IOException

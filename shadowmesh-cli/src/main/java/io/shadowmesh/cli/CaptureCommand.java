@@ -50,8 +50,6 @@ final class CaptureCommand implements Callable<Integer>
     private String snapLength;
     @Mixin
     private RunningNode node;
-    @Mixin
-    private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
 

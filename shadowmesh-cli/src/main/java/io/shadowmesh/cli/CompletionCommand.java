@@ -2,7 +2,6 @@ package io.shadowmesh.cli;
 
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -13,8 +12,6 @@ import java.util.concurrent.Callable;
     description = "Print bash's completion of commands and options: source <(shadowmesh completion).")
 final class CompletionCommand implements Callable<Integer>
 {
-    @Mixin
-    private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
 

@@ -18,7 +18,6 @@ import io.shadowmesh.dataplane.crypto.MlKemMissingException;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -52,13 +51,8 @@ final class DoctorCommand implements Callable<Integer>
     @Option(names = {"-wait", "--wait"}, paramLabel = "SECONDS", defaultValue = "5",
         description = "How long to wait for a peer's answer (${DEFAULT-VALUE}).")
     private String wait;
-    @Mixin
     private KeydirOption keydir;
-    @Mixin
     private UpOptions options;
-    @Mixin
-    private ErrorOptions errors;
-    @Spec
     private CommandSpec spec;
 
     private final List<Finding> findings = new ArrayList<>();
@@ -66,10 +60,18 @@ final class DoctorCommand implements Callable<Integer>
     private List<TunnelPeer> peers = List.of();
     private Identity identity;
 
+    @Spec
+    private void setSpec(final CommandSpec command)
+    {
+        spec = command;
+        keydir = new KeydirOption(command);
+        options = new UpOptions(command);
+    }
+
     @Override
     public Integer call()
     {
-        StderrLogger.threshold(errors.isDebug() ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR);
+        StderrLogger.threshold(ErrorOptions.isDebug(spec) ? System.Logger.Level.DEBUG : System.Logger.Level.ERROR);
         final Duration patience = Duration.ofSeconds(UpOptions.number("-wait", wait, 1, LONGEST_WAIT, "seconds"));
         final PrintWriter out = spec.commandLine().getOut();
         run(new JavaCheck(), out);

@@ -1,24 +1,33 @@
 package io.shadowmesh.cli;
 
-import picocli.CommandLine.Option;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
 
-/** What every command takes. */
-public final class ErrorOptions
+import java.util.Set;
+
+/** What every command takes, behind its own options. */
+final class ErrorOptions
 {
-    @Option(names = {"-h", "-help", "--help"}, usageHelp = true, description = "Show this text.")
-    private boolean help;
+    private static final String DEBUG = "--debug";
 
-    @Option(names = {"-debug", "--debug"}, description = "Log everything, and show stack traces.")
-    private boolean debug;
-
-    /** For the command line's parser. */
-    public ErrorOptions()
+    private ErrorOptions()
     {
-        super();
     }
 
-    boolean isDebug()
+    /** Has a command and those below it take them. */
+    static void addTo(final CommandLine line)
     {
-        return debug;
+        line.getCommandSpec()
+            .addOption(Options.flag("-h", "-help", "--help").usageHelp(true)
+                .description("Show this text.").build())
+            .addOption(Options.flag("-debug", DEBUG)
+                .description("Log everything, and show stack traces.").build());
+        // One with an alias is there twice.
+        Set.copyOf(line.getSubcommands().values()).forEach(ErrorOptions::addTo);
+    }
+
+    static boolean isDebug(final CommandSpec command)
+    {
+        return command.optionsMap().get(DEBUG).getValue();
     }
 }

@@ -2,7 +2,6 @@ package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.identity.PresharedKeyFile;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -21,8 +20,6 @@ final class GenpskCommand implements Callable<Integer>
     @Option(names = {"-o", "-output", "--output"}, paramLabel = "FILE",
         description = "Write it to this file, of mode 0600, and never over another.")
     private Path output;
-    @Mixin
-    private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
 

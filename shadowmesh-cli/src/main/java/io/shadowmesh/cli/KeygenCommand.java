@@ -2,7 +2,6 @@ package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
@@ -16,12 +15,15 @@ import java.util.concurrent.Callable;
     description = "Make this node's identity and print its Peer ID. Never overwrites one.")
 final class KeygenCommand implements Callable<Integer>
 {
-    @Mixin
     private KeydirOption keydir;
-    @Mixin
-    private ErrorOptions errors;
-    @Spec
     private CommandSpec spec;
+
+    @Spec
+    private void setSpec(final CommandSpec command)
+    {
+        spec = command;
+        keydir = new KeydirOption(command);
+    }
 
     @Override
     public Integer call() throws IOException

@@ -4,12 +4,8 @@ import io.shadowmesh.cli.demo.DemoCommand;
 import io.shadowmesh.cli.watch.MetricsCommand;
 import io.shadowmesh.cli.watch.StatusCommand;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
 import picocli.CommandLine.ParameterException;
-import picocli.CommandLine.Spec;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.PrintWriter;
@@ -30,11 +26,6 @@ import java.util.function.Supplier;
  * <p><b>Exit status:</b> 0 when all went well, 2 when the command line is wrong, 1 when anything else is. What is wrong
  * is said in one line on standard error.
  */
-@Command(name = "shadowmesh", sortOptions = false, versionProvider = Version.class,
-    description = "A layer-3 post-quantum tunnel. Without a command: up.",
-    footer = {
-        "", "Every long option works with one dash and with two. shadowmesh COMMAND --help shows a command's options.",
-        "To see it work on this machine alone: shadowmesh demo"})
 public final class Main implements Callable<Integer>
 {
     private static final Map<String, Supplier<Object>> COMMANDS = commands();
@@ -42,18 +33,8 @@ public final class Main implements Callable<Integer>
     private static final Set<String> DEBUG = Set.of("-debug", "--debug");
     private static final Set<String> OWN = Set.of("-h", "-help", "--help", "-v", "-V", "-version", "--version");
 
-    @Option(names = {"-v", "-V", "-version", "--version"}, versionHelp = true,
-        description = "Show the version, the JDK and the cipher's provider.")
-    private boolean version;
-    @Mixin
-    private ErrorOptions errors;
-    @Spec
-    private CommandSpec spec;
-
-    /** For the command line's parser. */
-    Main()
+    private Main()
     {
-        super();
     }
 
     /**
@@ -97,16 +78,16 @@ public final class Main implements Callable<Integer>
     /** A parser of a command line: of its own command alone, as reading all of them takes half of a start's time. */
     static CommandLine parser(final String... words)
     {
-        final CommandLine line = new CommandLine(new Main());
+        final CommandLine line = new CommandLine(spec());
         final String first = Arrays.stream(words).filter(word -> !DEBUG.contains(word)).findFirst().orElse("");
         final Supplier<Object> only = COMMANDS.get(first);
-        if (only != null)
+        for (final Supplier<Object> command : only == null ? COMMANDS.values() : List.of(only))
         {
-            line.addSubcommand(only.get());
+            line.addSubcommand(command.get());
         }
-        else
+        ErrorOptions.addTo(line);
+        if (only == null)
         {
-            COMMANDS.values().forEach(command -> line.addSubcommand(command.get()));
             line.addSubcommand(new CommandLine.HelpCommand());
         }
         line.setExpandAtFiles(false);
@@ -115,10 +96,24 @@ public final class Main implements Callable<Integer>
         return line;
     }
 
+    private static CommandSpec spec()
+    {
+        final CommandSpec spec = CommandSpec.wrapWithoutInspection(new Main()).name("shadowmesh")
+            .versionProvider(new Version())
+            .addOption(Options.flag("-v", "-V", "-version", "--version").versionHelp(true)
+                .description("Show the version, the JDK and the cipher's provider.").build());
+        spec.usageMessage().sortOptions(false)
+            .description("A layer-3 post-quantum tunnel. Without a command: up.")
+            .footer("",
+                "Every long option works with one dash and with two. shadowmesh COMMAND --help shows a command's options.",
+                "To see it work on this machine alone: shadowmesh demo");
+        return spec;
+    }
+
     private static Map<String, Supplier<Object>> commands()
     {
         final Map<String, Supplier<Object>> commands = new LinkedHashMap<>();
-        commands.put("up", UpCommand::new);
+        commands.put("up", () -> new UpCommand().spec());
         commands.put("status", StatusCommand::new);
         commands.put("metrics", MetricsCommand::new);
         commands.put("keygen", KeygenCommand::new);

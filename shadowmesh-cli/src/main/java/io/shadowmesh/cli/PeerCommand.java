@@ -1,7 +1,6 @@
 package io.shadowmesh.cli;
 
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -19,9 +18,6 @@ import java.util.concurrent.Callable;
     subcommands = {PeerCommand.Add.class, PeerCommand.ListPeers.class, PeerCommand.Remove.class})
 final class PeerCommand implements Callable<Integer>
 {
-    @Mixin
-    private ErrorOptions errors;
-
     @Override
     public Integer call()
     {
@@ -50,12 +46,15 @@ final class PeerCommand implements Callable<Integer>
         @Option(names = {"-psk", "--psk"}, paramLabel = "FILE",
             description = "A preshared key that the peer has too, made by shadowmesh genpsk; of mode 0600.")
         private Path psk;
-        @Mixin
         private KeydirOption keydir;
-        @Mixin
-        private ErrorOptions errors;
-        @Spec
         private CommandSpec spec;
+
+        @Spec
+        private void setSpec(final CommandSpec command)
+        {
+            spec = command;
+            keydir = new KeydirOption(command);
+        }
 
         @Override
         public Integer call()
@@ -112,12 +111,15 @@ final class PeerCommand implements Callable<Integer>
     @Command(name = "list", sortOptions = false, description = "Print the peers in DIR/peers.")
     static final class ListPeers implements Callable<Integer>
     {
-        @Mixin
         private KeydirOption keydir;
-        @Mixin
-        private ErrorOptions errors;
-        @Spec
         private CommandSpec spec;
+
+        @Spec
+        private void setSpec(final CommandSpec command)
+        {
+            spec = command;
+            keydir = new KeydirOption(command);
+        }
 
         @Override
         public Integer call()
@@ -150,12 +152,15 @@ final class PeerCommand implements Callable<Integer>
     {
         @Parameters(paramLabel = "NAME", description = "What the peer is called.")
         private String name;
-        @Mixin
         private KeydirOption keydir;
-        @Mixin
-        private ErrorOptions errors;
-        @Spec
         private CommandSpec spec;
+
+        @Spec
+        private void setSpec(final CommandSpec command)
+        {
+            spec = command;
+            keydir = new KeydirOption(command);
+        }
 
         @Override
         public Integer call()

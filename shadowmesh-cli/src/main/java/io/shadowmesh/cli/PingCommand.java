@@ -36,8 +36,6 @@ final class PingCommand implements Callable<Integer>
     private boolean json;
     @Mixin
     private PeerMeasurement measurement;
-    @Mixin
-    private ErrorOptions errors;
 
     @Override
     public Integer call() throws IOException

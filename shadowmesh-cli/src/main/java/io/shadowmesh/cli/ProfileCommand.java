@@ -41,8 +41,6 @@ final class ProfileCommand implements Callable<Integer>
     private Path file;
     @Mixin
     private RunningNode node;
-    @Mixin
-    private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
 

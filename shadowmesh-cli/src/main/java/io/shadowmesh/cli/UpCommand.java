@@ -10,11 +10,8 @@ import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.identity.Identity;
 import io.shadowmesh.dataplane.identity.IdentityFile;
 import io.shadowmesh.dataplane.request.RequestSocket;
-import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
-import picocli.CommandLine.Option;
-import picocli.CommandLine.Spec;
+import picocli.CommandLine.Model.OptionSpec;
 
 import java.io.IOException;
 import java.io.PrintWriter;
@@ -36,27 +33,25 @@ import java.util.concurrent.Callable;
  * <li>wait for the end, and take up what changes of the peers meanwhile</li>
  * </ol>
  */
-@Command(name = "up", sortOptions = false,
-    customSynopsis = "shadowmesh [up] -tun-ip ADDRESS (-connect PEER | -allow PEER)... [OPTION]...",
-    description = "Run a node until SIGTERM or Ctrl-C. This is what shadowmesh does when no command is given.")
 final class UpCommand implements Callable<Integer>
 {
     private static final System.Logger LOG = System.getLogger("io.shadowmesh.node");
 
-    @Option(names = {"-check", "--check"},
-        description = "Check all options and peers, print them as a configuration file, and do nothing else.")
-    private boolean check;
-    @Mixin
-    private KeydirOption keydir;
-    @Mixin
-    private UpOptions options;
-    @Mixin
-    private ErrorOptions errors;
-    @Spec
-    private CommandSpec spec;
+    private final OptionSpec check = Options.flag("-check", "--check")
+        .description("Check all options and peers, print them as a configuration file, and do nothing else.").build();
+    private final CommandSpec spec = CommandSpec.wrapWithoutInspection(this).name("up").addOption(check);
+    private final KeydirOption keydir = new KeydirOption(spec);
+    private final UpOptions options = new UpOptions(spec);
     private final ServiceNotice notice = ServiceNotice.ofEnvironment();
     private NodePeers nodePeers;
     private RequestSocket requests;
+
+    UpCommand()
+    {
+        spec.usageMessage().sortOptions(false)
+            .customSynopsis("shadowmesh [up] -tun-ip ADDRESS (-connect PEER | -allow PEER)... [OPTION]...")
+            .description("Run a node until SIGTERM or Ctrl-C. This is what shadowmesh does when no command is given.");
+    }
 
     @Override
     public Integer call() throws IOException, InterruptedException
@@ -69,9 +64,9 @@ final class UpCommand implements Callable<Integer>
         final ConfigFile config = ConfigFile.apply(options.config(), keydir, spec.commandLine().getParseResult());
         try
         {
-            StderrLogger.threshold(options.logLevel(errors.isDebug()));
+            StderrLogger.threshold(options.logLevel(ErrorOptions.isDebug(spec)));
             StderrLogger.format(options.logFormat());
-            return check ? check(config) : run();
+            return check.<Boolean>getValue() ? check(config) : run();
         }
         catch (final CommandException e)
         {
@@ -92,6 +87,12 @@ final class UpCommand implements Callable<Integer>
             shutdown.uninstall();
         }
         return 0;
+    }
+
+    /** How the command line's parser sees it. */
+    CommandSpec spec()
+    {
+        return spec;
     }
 
     UpOptions options()

@@ -66,6 +66,31 @@ final class MainTest
     }
 
     @Test
+    void readsNoAnnotationsToStartANode()
+    {
+        final CommandLine root = Main.parser("up");
+        for (final CommandLine line : List.of(root, root.getSubcommands().get("up")))
+        {
+            assertTrue(line.getCommandSpec().mixins().isEmpty());
+            line.getCommandSpec().args().forEach(arg -> assertNull(arg.userObject(), "the annotated field"));
+        }
+    }
+
+    @Test
+    void isAsBeforeWhenItIsReadAgain()
+    {
+        final CommandLine parser = Main.parser("up");
+        final UpOptions options = ((UpCommand)parser.getSubcommands().get("up").getCommand()).options();
+        parser.parseArgs("up", "-ip", "192.0.2.1", "-port", "1", "-connect", "a", "-no-gso", "-log-file", "x");
+        parser.parseArgs("up");
+        assertNull(options.ip());
+        assertEquals(9443, options.port());
+        assertEquals(List.of(), options.connect());
+        assertTrue(options.udpSegmentation());
+        assertNull(options.logFile());
+    }
+
+    @Test
     void hasTheDefaultsThatTheHelpNames()
     {
         final UpOptions options = up("-tun-ip 10.10.10.3,fd00::3");

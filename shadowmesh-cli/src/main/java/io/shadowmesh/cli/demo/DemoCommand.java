@@ -1,10 +1,8 @@
 package io.shadowmesh.cli.demo;
 
 import io.shadowmesh.cli.CommandException;
-import io.shadowmesh.cli.ErrorOptions;
 import io.shadowmesh.cli.JsonWriter;
 import picocli.CommandLine.Command;
-import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -22,8 +20,6 @@ public final class DemoCommand implements Callable<Integer>
 {
     @Option(names = {"-json", "--json"}, description = "Print the figures as JSON.")
     private boolean json;
-    @Mixin
-    private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
 

@@ -1,7 +1,6 @@
 package io.shadowmesh.cli.watch;
 
 import io.shadowmesh.cli.CommandException;
-import io.shadowmesh.cli.ErrorOptions;
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.status.RuntimeFolder;
@@ -31,8 +30,6 @@ public final class MetricsCommand implements Callable<Integer>
     private String listen;
     @Mixin
     private StatusFolderOption folder;
-    @Mixin
-    private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
 

@@ -1,7 +1,6 @@
 package io.shadowmesh.cli.watch;
 
 import io.shadowmesh.cli.CommandException;
-import io.shadowmesh.cli.ErrorOptions;
 import io.shadowmesh.dataplane.status.RuntimeFolder;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
@@ -34,8 +33,6 @@ public final class StatusCommand implements Callable<Integer>
     private String interval;
     @Mixin
     private StatusFolderOption folder;
-    @Mixin
-    private ErrorOptions errors;
     @Spec
     private CommandSpec spec;
 
