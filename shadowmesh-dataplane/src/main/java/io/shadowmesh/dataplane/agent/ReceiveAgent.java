@@ -33,11 +33,15 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <li>replay pre-check, AEAD, replay mark: {@link Session#open};</li>
  * <li>a session's first frame confirms it; a frame from elsewhere moves the peer's endpoint: the control agent hears
  * of both;</li>
+ * <li>a packet that goes on where the last one of the same peer ended is joined with it: {@link TunWriter#extend}; its
+ * headers say what that one's say, for which the next three steps were taken;</li>
  * <li>the inner packet's header is sound and its length the plaintext's;</li>
  * <li>its source address is one that the peer may use;</li>
  * <li>a SYN announces no greater segments than the tunnel takes;</li>
  * <li>it is written to the device, from where the socket put it, joined with its neighbours: {@link TunWriter}.</li>
  * </ol>
+ *
+ * <p>What is the same for all datagrams of one message, its source above all, is looked at once for each peer.
  *
  * <p><b>Threading:</b> one agent thread.
  */
@@ -63,6 +67,13 @@ final class ReceiveAgent implements WaitingAgent
 
     private SessionTable sessions;
     private long nowNs;
+    // Of the message at hand: where it is, the peer whose endpoint is its source, and packets not counted yet.
+    private long message;
+    private Peer knownPeer;
+    private Peer countedPeer;
+    private int packets;
+    private long packetBytes;
+
     private Session reportedSession;
     private int reportedEvent;
     private long reportedNs;
@@ -186,40 +197,43 @@ final class ReceiveAgent implements WaitingAgent
         }
 
         final int segmentLength = batch.segmentLength(i);
-        long frame = batch.address(i);
-        int left = batch.length(i);
+        final int messageLength = batch.length(i);
+        int offset = 0;
         int datagrams = 0;
+        message = batch.address(i);
+        view.wrap(message, messageLength);
+        knownPeer = null;
         do
         {
-            final int length = Math.min(segmentLength, left);
-            onDatagram(i, frame, length);
-            frame += length;
-            left -= length;
+            final int length = Math.min(segmentLength, messageLength - offset);
+            onDatagram(i, offset, length);
+            offset += length;
             datagrams++;
         }
-        while (left > 0);
+        while (offset < messageLength);
+        countPackets();
 
         return datagrams;
     }
 
-    private void onDatagram(final int i, final long frame, final int length)
+    private void onDatagram(final int i, final int offset, final int length)
     {
-        view.wrap(frame, length);
-        final int validity = FrameHeader.validate(view, 0, length);
+        final int validity = FrameHeader.validate(view, offset, length);
         if (FrameHeader.VALID != validity)
         {
             counters.drop(validity);
             return;
         }
 
-        final byte type = FrameHeader.type(view, 0);
+        final long frame = message + offset;
+        final byte type = FrameHeader.type(view, offset);
         if (!FrameType.isSealed(type))
         {
             handshakes.offer(batch.sourceAddress(i), frame, length);
             return;
         }
 
-        final Session session = sessions.lookup(SealedFrame.receiverIndex(view, 0));
+        final Session session = sessions.lookup(SealedFrame.receiverIndex(view, offset));
         if (null == session)
         {
             counters.drop(DropReason.UNKNOWN_INDEX);
@@ -239,9 +253,17 @@ final class ReceiveAgent implements WaitingAgent
             return;
         }
 
-        peer.onReceived(nowNs);
         noteSource(i, peer, session);
-        dispatch(i, type, peer, session, frame, plaintextLength);
+        if (plaintextLength > 0 && (FrameType.DATA == type || FrameType.DATA_PARTIAL == type))
+        {
+            final boolean partial = FrameType.DATA_PARTIAL == type;
+            onPacket(peer, session, offset + SealedFrame.PLAINTEXT_OFFSET, plaintextLength, partial);
+        }
+        else
+        {
+            peer.onReceived(nowNs);
+            onSignal(i, type, peer, session, offset, plaintextLength);
+        }
     }
 
     /** An authenticated frame has come: it may confirm its session, and it may come from a new address. */
@@ -251,9 +273,16 @@ final class ReceiveAgent implements WaitingAgent
         {
             report(ControlRing.CONFIRMED, i, session);
         }
-        else if (peer.mayMoveEndpoint(session) && !batch.sourceIs(i, peer.endpoint()))
+        else if (peer != knownPeer)
         {
-            report(ControlRing.ROAMED, i, session);
+            if (batch.sourceIs(i, peer.endpoint()))
+            {
+                knownPeer = peer;
+            }
+            else if (peer.mayMoveEndpoint(session))
+            {
+                report(ControlRing.ROAMED, i, session);
+            }
         }
     }
 
@@ -271,35 +300,26 @@ final class ReceiveAgent implements WaitingAgent
         }
     }
 
-    private void dispatch(
+    /** A frame without a packet. */
+    private void onSignal(
         final int i,
         final byte type,
         final Peer peer,
         final Session session,
-        final long frame,
+        final int offset,
         final int plaintextLength)
     {
         switch (type)
         {
             case FrameType.DATA, FrameType.DATA_PARTIAL:
-                if (0 == plaintextLength)
-                {
-                    counters.add(TunnelCounter.KEEPALIVES_RECEIVED, 1);
-                }
-                else
-                {
-                    peer.onDataReceived(nowNs);
-                    peer.countReceived(1, plaintextLength);
-                    deliver(peer, session, frame + SealedFrame.PLAINTEXT_OFFSET, plaintextLength, type);
-                }
+                counters.add(TunnelCounter.KEEPALIVES_RECEIVED, 1);
                 break;
 
             case FrameType.ECHO_REQUEST:
                 if (ReceiveReport.LENGTH == plaintextLength)
                 {
-                    view.wrap(frame, FrameHeader.LENGTH);
                     control.echoRequest(
-                        session.localIndex(), FrameHeader.sequence(view, 0), FrameHeader.timestampNs(view, 0));
+                        session.localIndex(), FrameHeader.sequence(view, offset), FrameHeader.timestampNs(view, offset));
                 }
                 else
                 {
@@ -310,12 +330,11 @@ final class ReceiveAgent implements WaitingAgent
             case FrameType.ECHO_REPLY:
                 if (ReceiveReport.LENGTH == plaintextLength)
                 {
-                    view.wrap(frame, FrameHeader.LENGTH);
                     control.echoReply(
                         session.localIndex(),
-                        frame + SealedFrame.PLAINTEXT_OFFSET,
+                        message + offset + SealedFrame.PLAINTEXT_OFFSET,
                         nowNs,
-                        FrameHeader.timestampNs(view, 0));
+                        FrameHeader.timestampNs(view, offset));
                 }
                 else
                 {
@@ -334,29 +353,58 @@ final class ReceiveAgent implements WaitingAgent
         }
     }
 
-    private void deliver(
-        final Peer peer, final Session session, final long packet, final int length, final byte type)
+    /** An inner packet, at an offset of the message. */
+    private void onPacket(
+        final Peer peer, final Session session, final int offset, final int length, final boolean partial)
     {
-        view.wrap(packet, length);
-        final int version = InnerPacket.validate(view, 0, length);
+        count(peer, length);
+        final long packet = message + offset;
+        if (writer.extend(peer, packet, length, partial))
+        {
+            tap.onPacket(packet, length, partial, nowNs);
+            return;
+        }
+
+        final int version = InnerPacket.validate(view, offset, length);
         if (version < 0)
         {
             drop(peer, version);
             return;
         }
-        if (sources.owner(version, view) != peer)
+        if (sources.owner(version, view, offset) != peer)
         {
             drop(peer, DropReason.INNER_SOURCE_NOT_ALLOWED.code());
             return;
         }
 
-        final boolean partial = FrameType.DATA_PARTIAL == type;
         if (TcpMss.isSyn(packet, length))
         {
             TcpMss.clamp(packet, length, paths.innerMtu(session), partial);
         }
         tap.onPacket(packet, length, partial, nowNs);
-        writer.write(packet, length, partial);
+        writer.write(peer, packet, length, partial);
+    }
+
+    private void count(final Peer peer, final int length)
+    {
+        if (peer != countedPeer)
+        {
+            countPackets();
+            countedPeer = peer;
+        }
+        packets++;
+        packetBytes += length;
+    }
+
+    private void countPackets()
+    {
+        if (packets > 0)
+        {
+            countedPeer.onDataReceived(nowNs);
+            countedPeer.countReceived(packets, packetBytes);
+            packets = 0;
+            packetBytes = 0;
+        }
     }
 
     private void drop(final Peer peer, final int reason)

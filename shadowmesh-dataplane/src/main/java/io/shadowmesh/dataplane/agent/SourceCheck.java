@@ -29,10 +29,10 @@ final class SourceCheck
     }
 
     /** The peer that may send from the source of a packet which {@link InnerPacket#validate} has found sound, or null. */
-    Peer owner(final int version, final DirectBuffer packet)
+    Peer owner(final int version, final DirectBuffer packet, final int offset)
     {
-        return InnerPacket.IPV4 == version ? ipv4Owner(InnerPacket.ipv4Source(packet, 0)) :
-            ipv6Owner(InnerPacket.ipv6SourceHigh(packet, 0), InnerPacket.ipv6SourceLow(packet, 0));
+        return InnerPacket.IPV4 == version ? ipv4Owner(InnerPacket.ipv4Source(packet, offset)) :
+            ipv6Owner(InnerPacket.ipv6SourceHigh(packet, offset), InnerPacket.ipv6SourceLow(packet, offset));
     }
 
     private Peer ipv4Owner(final int source)

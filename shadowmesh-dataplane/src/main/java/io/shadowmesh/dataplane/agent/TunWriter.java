@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.device.InternetChecksum;
 import io.shadowmesh.dataplane.device.SegmentJoiner;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.dataplane.status.TunnelTime;
@@ -26,6 +27,7 @@ final class TunWriter
     private final OffloadStates offloads;
     private final TimeSampler writes;
     private boolean joins;
+    private Peer sender;
     private long nowNs;
 
     private long writeCalls;
@@ -56,12 +58,24 @@ final class TunWriter
     }
 
     /**
-     * Takes a packet, which must lie behind at least 16 bytes that may be written over, and stay until the next
-     * {@link #flush}.
+     * Takes a packet of which nothing has been checked yet, if it is joined with the last ones and those were of the same
+     * peer. It then says of itself what the first of them says, source and flags among it: what was found right there is
+     * right here. It must lie as {@link #write} says.
+     *
+     * @return false if it is not joined; nothing has become of it then.
+     */
+    boolean extend(final Peer peer, final long packet, final int length, final boolean partial)
+    {
+        return joins && peer == sender && joiner.extend(packet, length, partial);
+    }
+
+    /**
+     * Takes a packet that its peer may send, which must lie behind at least 16 bytes that may be written over, and stay
+     * until the next {@link #flush}.
      *
      * @param partial whether its checksum field holds the sum of the pseudo-header alone.
      */
-    void write(final long packet, final int length, final boolean partial)
+    void write(final Peer peer, final long packet, final int length, final boolean partial)
     {
         if (null == joiner)
         {
@@ -84,6 +98,10 @@ final class TunWriter
         if (SegmentJoiner.MALFORMED == result)
         {
             counters.drop(DropReason.INNER_MALFORMED);
+        }
+        else
+        {
+            sender = peer;
         }
         if (!joins)
         {

@@ -1,6 +1,7 @@
 package io.shadowmesh.dataplane.crypto;
 
 import io.shadowmesh.ffi.LibIpsecMb;
+import org.agrona.UnsafeApi;
 import org.agrona.concurrent.UnsafeBuffer;
 
 import java.nio.ByteOrder;
@@ -87,6 +88,8 @@ public final class IpsecMbAead implements Aead
      */
     private abstract static class Direction
     {
+        private static final boolean SWAPPED = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
+        private static final int IV_TAIL_OFFSET = 4;
         private static final int CONTEXT = LibIpsecMb.GCM_KEY_LENGTH;
         private static final int IV = CONTEXT + LibIpsecMb.CONTEXT_LENGTH;
         private static final int TAG = IV + 16;
@@ -97,9 +100,8 @@ public final class IpsecMbAead implements Aead
         final long context;
         final long iv;
         final long tag;
+        /** What the sequence goes into, as a native load has it. */
         private final long ivTail;
-        private final UnsafeBuffer ivBuffer = new UnsafeBuffer(0, 0);
-        private final UnsafeBuffer tagBuffer = new UnsafeBuffer(0, 0);
         private final UnsafeBuffer text = new UnsafeBuffer(0, 0);
 
         Direction(final byte[] key32, final byte[] iv12, final boolean isGcm)
@@ -113,10 +115,8 @@ public final class IpsecMbAead implements Aead
             context = key + CONTEXT;
             iv = key + IV;
             tag = key + TAG;
-            ivBuffer.wrap(iv, Suite.IV_LENGTH);
-            ivBuffer.putBytes(0, iv12);
-            ivTail = ivBuffer.getLong(4, ByteOrder.BIG_ENDIAN);
-            tagBuffer.wrap(tag, Suite.TAG_LENGTH);
+            new UnsafeBuffer(iv, Suite.IV_LENGTH).putBytes(0, iv12);
+            ivTail = UnsafeApi.getLong(iv + IV_TAIL_OFFSET);
 
             // The context's memory is free until the first frame.
             final UnsafeBuffer raw = new UnsafeBuffer(isGcm ? context : key, Suite.KEY_LENGTH);
@@ -141,15 +141,14 @@ public final class IpsecMbAead implements Aead
                 throw new IllegalStateException(
                     NAME + " cannot work on " + length + " bytes with " + aadLength + " bytes of additional data");
             }
-            ivBuffer.putLong(4, ivTail ^ sequence, ByteOrder.BIG_ENDIAN);
+            UnsafeApi.putLong(iv + IV_TAIL_OFFSET, ivTail ^ (SWAPPED ? Long.reverseBytes(sequence) : sequence));
         }
 
         /** Compares the tag that was computed with the one behind the ciphertext, in constant time. */
         final int verdict(final long sealedTag, final long out, final int textLength)
         {
-            text.wrap(sealedTag, Suite.TAG_LENGTH);
-            final long difference = tagBuffer.getLong(0) ^ text.getLong(0) |
-                tagBuffer.getLong(Long.BYTES) ^ text.getLong(Long.BYTES);
+            final long difference = UnsafeApi.getLong(tag) ^ UnsafeApi.getLong(sealedTag) |
+                UnsafeApi.getLong(tag + Long.BYTES) ^ UnsafeApi.getLong(sealedTag + Long.BYTES);
             if (0 == difference)
             {
                 return textLength;

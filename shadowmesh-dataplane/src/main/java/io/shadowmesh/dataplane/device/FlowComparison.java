@@ -70,15 +70,18 @@ final class FlowComparison
         }
     }
 
-    /** Compares a packet which is longer than the first one's headers, as the group's {@code n}th from 0. */
+    /**
+     * Compares a packet which is longer than the first one's headers, as the group's {@code n}th from 0. Of what may
+     * differ, its stated length must be the one given.
+     */
     boolean isSame(final long packet, final int length, final int n)
     {
         return ipv4 ?
-            isSameIpv4(packet, n) && isSameTransport(packet, IPV4_HEADER_LENGTH, length) :
-            isSameIpv6(packet) && isSameTransport(packet, IPV6_HEADER_LENGTH, length);
+            isSameIpv4(packet, length, n) && isSameTransport(packet, IPV4_HEADER_LENGTH, length) :
+            isSameIpv6(packet, length) && isSameTransport(packet, IPV6_HEADER_LENGTH, length);
     }
 
-    private boolean isSameIpv4(final long packet, final int n)
+    private boolean isSameIpv4(final long packet, final int length, final int n)
     {
         final long first = UnsafeApi.getLong(packet);
         final long second = UnsafeApi.getLong(packet + 8);
@@ -86,17 +89,20 @@ final class FlowComparison
         final long difference = (first ^ UnsafeApi.getLong(head)) & IPV4_FIRST |
             (second ^ UnsafeApi.getLong(head + 8)) & IPV4_SECOND | third ^ UnsafeApi.getInt(head + 16);
         return difference == 0 && isRight(first, second, third) &&
+            TransportLayout.unsignedShort(packet + TransportLayout.IPV4_TOTAL_LENGTH_OFFSET) == length &&
             (fixedId || TransportLayout.unsignedShort(packet + TransportLayout.IPV4_ID_OFFSET) == (id + n & 0xFFFF));
     }
 
-    private boolean isSameIpv6(final long packet)
+    private boolean isSameIpv6(final long packet, final int length)
     {
         final long difference = (UnsafeApi.getLong(packet) ^ UnsafeApi.getLong(head)) & IPV6_FIRST |
             UnsafeApi.getLong(packet + 8) ^ UnsafeApi.getLong(head + 8) |
             UnsafeApi.getLong(packet + 16) ^ UnsafeApi.getLong(head + 16) |
             UnsafeApi.getLong(packet + 24) ^ UnsafeApi.getLong(head + 24) |
             UnsafeApi.getLong(packet + 32) ^ UnsafeApi.getLong(head + 32);
-        return difference == 0;
+        return difference == 0 &&
+            TransportLayout.unsignedShort(packet + TransportLayout.IPV6_PAYLOAD_LENGTH_OFFSET) ==
+            length - IPV6_HEADER_LENGTH;
     }
 
     private boolean isSameTransport(final long packet, final int offset, final int length)

@@ -111,12 +111,30 @@ public final class SegmentJoiner
         {
             return start(packet, length, partial);
         }
-        if (open && continues(packet, length, partial))
+        if (extend(packet, length, partial))
         {
-            append(packet, length);
             return ADDED;
         }
         return partial && TransportLayout.transportOffset(packet, length) == NONE ? MALFORMED : FULL;
+    }
+
+    /**
+     * Adds a packet of which nothing has been checked yet, if it continues the group. Then all that its headers say is
+     * what the first one's say, addresses and flags among it, and its stated length is the one given.
+     *
+     * @param packet  address of at least one byte; at least 16 writable bytes lie before it.
+     * @param length  of the packet.
+     * @param partial whether its checksum field holds only the pseudo-header's sum.
+     * @return false if it does not continue the group, or there is none; nothing has changed then.
+     */
+    public boolean extend(final long packet, final int length, final boolean partial)
+    {
+        final boolean extended = open && continues(packet, length, partial);
+        if (extended)
+        {
+            append(packet, length);
+        }
+        return extended;
     }
 
     private int start(final long packet, final int length, final boolean partial)

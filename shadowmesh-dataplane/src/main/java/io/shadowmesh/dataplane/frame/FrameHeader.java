@@ -2,6 +2,7 @@ package io.shadowmesh.dataplane.frame;
 
 import org.agrona.DirectBuffer;
 import org.agrona.MutableDirectBuffer;
+import org.agrona.UnsafeApi;
 
 import java.nio.ByteOrder;
 
@@ -45,6 +46,8 @@ public final class FrameHeader
 
     /** What {@link #validate} returns for a datagram whose header keeps all the rules. */
     public static final int VALID = 0;
+
+    private static final boolean SWAPPED = ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN;
 
     private FrameHeader()
     {
@@ -164,5 +167,28 @@ public final class FrameHeader
         }
 
         return length < minimum ? DropReason.TRUNCATED_FRAME.code() : VALID;
+    }
+
+    /**
+     * Reads the sequence of a frame in native memory. Checks no bounds: {@link #validate} has found the frame sound.
+     *
+     * @param frame address of the frame's first byte.
+     * @return the sequence.
+     */
+    public static long sequence(final long frame)
+    {
+        final long sequence = UnsafeApi.getLong(frame + SEQUENCE_OFFSET);
+        return SWAPPED ? Long.reverseBytes(sequence) : sequence;
+    }
+
+    /**
+     * Reads the type of a frame in native memory. Checks no bounds: {@link #validate} has found the frame sound.
+     *
+     * @param frame address of the frame's first byte.
+     * @return the type.
+     */
+    public static byte type(final long frame)
+    {
+        return UnsafeApi.getByte(frame + TYPE_OFFSET);
     }
 }

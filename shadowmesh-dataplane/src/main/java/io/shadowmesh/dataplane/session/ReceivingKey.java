@@ -4,7 +4,6 @@ import io.shadowmesh.dataplane.crypto.AeadOpener;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameHeader;
 import io.shadowmesh.dataplane.frame.SealedFrame;
-import org.agrona.concurrent.UnsafeBuffer;
 
 import java.lang.invoke.MethodHandles;
 import java.lang.invoke.VarHandle;
@@ -41,7 +40,6 @@ final class ReceivingKey
 
     private final AeadOpener opener;
     private final ReplayWindow window = new ReplayWindow();
-    private final UnsafeBuffer datagram = new UnsafeBuffer(0, 0);
 
     private long packets;
     private long bytes;
@@ -61,8 +59,7 @@ final class ReceivingKey
         {
             return DropReason.TRUNCATED_FRAME.code();
         }
-        datagram.wrap(frame, datagramLength);
-        final long sequence = FrameHeader.sequence(datagram, 0);
+        final long sequence = FrameHeader.sequence(frame);
         final long bytesAfter = bytes + datagramLength;
         if (sequence < 0 || sequence >= Lifetimes.SEQUENCE_LIMIT || bytesAfter > Lifetimes.BYTE_LIMIT ||
             failedTags >= Lifetimes.FAILED_TAG_LIMIT)
@@ -93,7 +90,7 @@ final class ReceivingKey
         HIGHEST.setOpaque(this, window.highest());
         PACKETS.setOpaque(this, packets + 1);
         BYTES.setOpaque(this, bytesAfter);
-        if (Session.isData(FrameHeader.type(datagram, 0), plaintextLength))
+        if (Session.isData(FrameHeader.type(frame), plaintextLength))
         {
             DATA.setOpaque(this, true);
         }

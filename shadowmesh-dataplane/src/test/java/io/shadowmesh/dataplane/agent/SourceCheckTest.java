@@ -23,6 +23,8 @@ class SourceCheckTest
     private static final int IPV4_SOURCE = 12;
     private static final int IPV6_SOURCE = 8;
 
+    private static final int OFFSET = 23;
+
     private final Peer alice = peer("alice", 1);
     private final Peer bob = peer("bob", 2);
     private final AllowedIps allowedIps = AllowedIps.of(Map.of(
@@ -46,10 +48,10 @@ class SourceCheckTest
         try
         {
             final byte[] address = InetAddress.getByName(source).getAddress();
-            final UnsafeBuffer packet = new UnsafeBuffer(new byte[40]);
+            final UnsafeBuffer packet = new UnsafeBuffer(new byte[OFFSET + 40]);
             final boolean ipv4 = address.length == 4;
-            packet.putBytes(ipv4 ? IPV4_SOURCE : IPV6_SOURCE, address);
-            return check.owner(ipv4 ? InnerPacket.IPV4 : InnerPacket.IPV6, packet);
+            packet.putBytes(OFFSET + (ipv4 ? IPV4_SOURCE : IPV6_SOURCE), address);
+            return check.owner(ipv4 ? InnerPacket.IPV4 : InnerPacket.IPV6, packet, OFFSET);
         }
         catch (final UnknownHostException e)
         {

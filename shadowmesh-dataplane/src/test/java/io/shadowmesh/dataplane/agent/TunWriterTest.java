@@ -8,6 +8,7 @@ import io.shadowmesh.dataplane.device.TunOffloads;
 import io.shadowmesh.dataplane.device.UdpOptions;
 import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.ffi.NativeMemory;
@@ -37,6 +38,8 @@ class TunWriterTest
 {
     private static final int ROOM = 1 << 20;
     private static final int HEADROOM = 16;
+    private static final Peer PEER = RoutingLoopTest.peer("alpha");
+    private static final Peer STRANGER = RoutingLoopTest.peer("beta");
 
     private final Arena arena = Arena.ofConfined();
     private final SystemCalls calls = new SystemCalls(arena);
@@ -80,8 +83,17 @@ class TunWriterTest
     {
         used += HEADROOM;
         memory.asSlice(used, packet.length).copyFrom(MemorySegment.ofArray(packet));
-        writer.write(memory.address() + used, packet.length, partial);
+        writer.write(PEER, memory.address() + used, packet.length, partial);
         used += packet.length;
+    }
+
+    private boolean extend(final TunWriter writer, final Peer peer, final byte[] packet)
+    {
+        used += HEADROOM;
+        memory.asSlice(used, packet.length).copyFrom(MemorySegment.ofArray(packet));
+        final boolean extended = writer.extend(peer, memory.address() + used, packet.length, false);
+        used += packet.length;
+        return extended;
     }
 
     private byte[] receive()
@@ -121,6 +133,47 @@ class TunWriterTest
         writer.flush();
         assertNull(receive());
         assertEquals(1, counters.get(TunnelCounter.TUN_WRITE_CALLS));
+    }
+
+    @Test
+    void extendsWhatHasComeOfTheSamePeerAlone()
+    {
+        final TunWriter writer = writer(TunOffloads.TCP_AND_UDP);
+        final List<byte[]> segments = segments(4);
+        assertFalse(extend(writer, PEER, segments.get(0)), "there is nothing yet");
+        write(writer, segments.get(0), false);
+        assertFalse(extend(writer, STRANGER, segments.get(1)), "of another peer");
+        assertTrue(extend(writer, PEER, segments.get(1)));
+        assertFalse(extend(writer, PEER, segments.get(3)), "a gap");
+        writer.flush();
+        assertEquals(2, SuperPackets.split(receive()).size());
+        assertFalse(extend(writer, PEER, segments.get(2)), "it has been written");
+        writer.flush();
+        assertNull(receive());
+        assertEquals(2, counters.get(TunnelCounter.TUN_PACKETS_WRITTEN));
+    }
+
+    @Test
+    void extendsNothingWhereTheDeviceTakesPacketsAlone()
+    {
+        final TunWriter writer = writer(TunOffloads.NONE);
+        final List<byte[]> segments = segments(2);
+        write(writer, segments.get(0), false);
+        assertFalse(extend(writer, PEER, segments.get(1)));
+    }
+
+    /** What is no sound packet leaves the group to the peer that it was of. */
+    @Test
+    void aMalformedPacketOfAnotherPeerDoesNotTakeTheGroup()
+    {
+        final TunWriter writer = writer(TunOffloads.TCP_AND_UDP);
+        final List<byte[]> segments = segments(2);
+        write(writer, segments.get(0), false);
+        used += HEADROOM;
+        writer.write(STRANGER, memory.address() + used, 20, true);
+        used += 20;
+        assertEquals(1, counters.get(DropReason.INNER_MALFORMED));
+        assertFalse(extend(writer, STRANGER, segments.get(1)));
     }
 
     @Test

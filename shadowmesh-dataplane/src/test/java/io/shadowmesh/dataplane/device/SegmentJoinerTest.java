@@ -8,6 +8,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.function.Consumer;
 import java.util.stream.Stream;
@@ -332,6 +333,27 @@ class SegmentJoinerTest
         wrong[45]--;
         final long at = offloading.place(new byte[10], wrong);
         assertEquals(SegmentJoiner.MALFORMED, offloading.joiner.add(at, wrong.length, true));
+    }
+
+    @ParameterizedTest
+    @ValueSource(booleans = {false, true})
+    void aPacketThatStatesAnotherLengthIsNotJoined(final boolean ipv6)
+    {
+        final PacketBuilder builder = PacketBuilder.of(ipv6, TCP);
+        for (int excess = -1; excess <= 1; excess++)
+        {
+            offloading.clear();
+            assertEquals(SegmentJoiner.ADDED, offloading.join(builder.build(), false));
+            goOn(builder);
+            final byte[] second = builder.build();
+            PacketBuilder.put16(second, ipv6 ? 4 : 2, (ipv6 ? second.length - 40 : second.length) + excess);
+            if (!ipv6)
+            {
+                PacketBuilder.put16(second, 10, 0);
+                PacketBuilder.put16(second, 10, ~PlainSegmenter.sum(second, 0, 20, 0) & 0xFFFF);
+            }
+            assertEquals(excess == 0 ? SegmentJoiner.ADDED : SegmentJoiner.FULL, offloading.join(second, false));
+        }
     }
 
     @Test
