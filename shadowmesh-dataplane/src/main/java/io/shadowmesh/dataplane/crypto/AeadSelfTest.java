@@ -137,7 +137,8 @@ final class AeadSelfTest
         try (AeadSealer sealer = aead.sealer(suite, key, iv); AeadOpener opener = aead.opener(suite, key, iv))
         {
             sealer.seal(0, aad.address(), aadLength, text.address(), length, sealed.address());
-            return is(sealed, hex(vector[5])) && opens(opener, 0, aadLength, length);
+            return is(sealed, hex(vector[5])) && refusesWrongTags(opener, aadLength, length) &&
+                opens(opener, 0, aadLength, length);
         }
     }
 
@@ -167,22 +168,35 @@ final class AeadSelfTest
             is(made.asSlice(answer.length), hex(answer.tag));
     }
 
-    /** Whether what was sealed opens, from place to place and in place, and does not with any byte of its tag wrong. */
-    private boolean opens(final AeadOpener opener, final long sequence, final int aadLength, final int length)
+    /** Whether what was sealed does not open with any one byte of its tag wrong. */
+    private boolean refusesWrongTags(final AeadOpener opener, final int aadLength, final int length)
     {
-        final int sealedLength = length + Suite.TAG_LENGTH;
-        for (int i = length; i < sealedLength; i++)
+        for (int i = 0; i < Suite.TAG_LENGTH; i++)
         {
-            flip(i);
-            final boolean refused = AeadOpener.REFUSED == opener.open(
-                sequence, aad.address(), aadLength, sealed.address(), sealedLength, opened.address());
-            flip(i);
-            if (!refused)
+            if (!refusesWrongTag(opener, 0, aadLength, length, i))
             {
                 return false;
             }
         }
-        return length == opener.open(
+        return true;
+    }
+
+    private boolean refusesWrongTag(
+        final AeadOpener opener, final long sequence, final int aadLength, final int length, final int wrong)
+    {
+        flip(length + wrong);
+        final int result = opener.open(
+            sequence, aad.address(), aadLength, sealed.address(), length + Suite.TAG_LENGTH, opened.address());
+        flip(length + wrong);
+        return AeadOpener.REFUSED == result;
+    }
+
+    /** Whether what was sealed opens, from place to place and in place, and does not with one byte of its tag wrong. */
+    private boolean opens(final AeadOpener opener, final long sequence, final int aadLength, final int length)
+    {
+        final int sealedLength = length + Suite.TAG_LENGTH;
+        return refusesWrongTag(opener, sequence, aadLength, length, length % Suite.TAG_LENGTH) &&
+            length == opener.open(
                 sequence, aad.address(), aadLength, sealed.address(), sealedLength, opened.address()) &&
             isText(opened, length) &&
             length == opener.open(
