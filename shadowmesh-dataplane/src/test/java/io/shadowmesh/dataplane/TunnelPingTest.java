@@ -187,11 +187,13 @@ class TunnelPingTest
             echoes.add(a.ping(identityB.peerId()));
         }
         a.replacePeers(List.of());
+        int failed = 0;
         for (final CompletableFuture<EchoReply> echo : echoes)
         {
-            echo.handle((reply, failure) -> echo).get(30, TimeUnit.SECONDS);
+            failed += echo.handle((reply, failure) -> null == reply ? 1 : 0).get(30, TimeUnit.SECONDS);
         }
-        assertTrue(echoes.getLast().isCompletedExceptionally());
+        // A reply goes to the echo that was asked for when it was sealed, or nearest to then: it may be any, but ten get one.
+        assertTrue(failed >= 90, failed + " of 100");
     }
 
     @Test
