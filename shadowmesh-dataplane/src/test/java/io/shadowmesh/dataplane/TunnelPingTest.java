@@ -192,7 +192,7 @@ class TunnelPingTest
         {
             failed += echo.handle((reply, failure) -> null == reply ? 1 : 0).get(30, TimeUnit.SECONDS);
         }
-        // A reply goes to the echo that was asked for when it was sealed, or nearest to then: it may be any, but ten get one.
+        // A reply goes to the echo that was asked for nearest to when it was sealed: any ten at most get one.
         assertTrue(failed >= 90, failed + " of 100");
     }
 
