@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.Bandwidth;
 import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.TunConfig;
 import io.shadowmesh.dataplane.status.RuntimeFolder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -45,8 +46,8 @@ final class UpOptions extends Options
     private final OptionSpec allow = add(texts("-allow", "--allow").paramLabel("PEER")
         .description("A peer that may call: PEER-ID[@HOST[:PORT]][=CIDR,...]. Repeats. The peers in DIR/peers are " +
         "allowed too."));
-    private final OptionSpec mtu = add(text("-mtu", "--mtu").paramLabel("BYTES").defaultValue("1400")
-        .description("The device's MTU (${DEFAULT-VALUE})."));
+    private final OptionSpec mtu = add(text("-mtu", "--mtu").paramLabel("BYTES")
+        .defaultValue(String.valueOf(TunConfig.DEFAULT_MTU)).description("The device's MTU (${DEFAULT-VALUE})."));
     private final OptionSpec keepalive = add(text("-keepalive", "--keepalive").paramLabel("SECONDS").defaultValue("0")
         .description("Send something to each peer at least this often (25 behind NAT); 0 for never."));
     private final OptionSpec suite = add(text("-suite", "--suite").paramLabel("aes|chacha").defaultValue("aes")

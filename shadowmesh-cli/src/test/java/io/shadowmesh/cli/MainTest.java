@@ -98,7 +98,7 @@ final class MainTest
         assertEquals(9443, options.port());
         assertEquals("chr001", options.device());
         assertEquals(List.of(IpPrefix.parse("10.10.10.3/24"), IpPrefix.parse("fd00::3/64")), options.addresses());
-        assertEquals(1400, options.mtu());
+        assertEquals(1425, options.mtu());
         assertEquals(0, options.keepaliveSeconds());
         assertEquals(Suite.AES_256_GCM, options.suite());
         assertEquals("auto", options.crypto());

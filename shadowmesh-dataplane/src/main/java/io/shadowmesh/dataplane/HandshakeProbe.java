@@ -2,6 +2,7 @@ package io.shadowmesh.dataplane;
 
 import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.crypto.Suite;
+import io.shadowmesh.dataplane.device.TunConfig;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.HandshakeHeader;
 import io.shadowmesh.dataplane.handshake.HandshakeListener;
@@ -39,7 +40,6 @@ public final class HandshakeProbe
     private static final byte[] NO_PRESHARED_KEY = new byte[32];
     private static final byte THIRD_MESSAGE = 3;
     private static final int DATAGRAM_LENGTH = 2048;
-    private static final int INNER_MTU = 1400;
 
     private final TunnelPeer peer;
     private final ReceiverIndices indices;
@@ -85,7 +85,7 @@ public final class HandshakeProbe
         this.peer = peer;
         this.indices = new ReceiverIndices(random);
         final Ends ends = new Ends();
-        this.table = new HandshakeTable(identity, ends, ends, ends, indices, INNER_MTU, 0, random);
+        this.table = new HandshakeTable(identity, ends, ends, ends, indices, TunConfig.DEFAULT_MTU, 0, random);
     }
 
     /**

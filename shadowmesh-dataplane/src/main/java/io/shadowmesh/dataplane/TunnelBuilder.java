@@ -129,7 +129,7 @@ public final class TunnelBuilder
     /**
      * Sets the greatest packet that the device takes.
      *
-     * @param bytes 1400 where not set.
+     * @param bytes {@link TunConfig#DEFAULT_MTU} where not set.
      * @return this.
      */
     public TunnelBuilder mtu(final int bytes)

@@ -112,7 +112,7 @@ final class RunningNodeIT
         capture.awaitErrors("^2000 packets, ");
         assertEquals(2000, count(file, "tcp"));
         assertEquals(0, count(file, "tcp.checksum.status==0 || ip.checksum.status==0 || _ws.malformed"));
-        assertEquals(0, count(file, "ip.len > 1400"));
+        assertEquals(0, count(file, "ip.len > 1425"));
         assertTrue(count(file, "ip.len > 1300 && frame.packet_flags_direction==2") > 500, capture::toString);
     }
 
@@ -161,7 +161,7 @@ final class RunningNodeIT
         final double bits = field(fixed, "bits_per_second");
         assertTrue(bits > 10e6 && bits < 30e6, fixed);
         assertTrue(field(fixed, "loss_percent") < 5, fixed);
-        assertEquals(1400, field(fixed, "packet_length"), fixed);
+        assertEquals(1425, field(fixed, "packet_length"), fixed);
 
         final String searched = succeed("bench", "-t", "2");
         assertTrue(searched.contains("searching"), searched);
