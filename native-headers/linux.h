@@ -32,6 +32,21 @@ struct timespec
     long tv_nsec;
 };
 
+/* linux/sched/types.h */
+struct sched_attr
+{
+    unsigned int size;
+    unsigned int sched_policy;
+    unsigned long long sched_flags;
+    int sched_nice;
+    unsigned int sched_priority;
+    unsigned long long sched_runtime;
+    unsigned long long sched_deadline;
+    unsigned long long sched_period;
+    unsigned int sched_util_min;
+    unsigned int sched_util_max;
+};
+
 /* sys/uio.h */
 struct iovec
 {
@@ -287,6 +302,7 @@ int eventfd(unsigned int initial, int flags);
 int clock_gettime(clockid_t clock, struct timespec *time);
 int unshare(int flags);
 int setns(int fd, int type);
+long syscall(long number, ...);
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset);
 int munmap(void *address, size_t length);
 int mprotect(void *address, size_t length, int protection);
@@ -327,6 +343,7 @@ void free(void *address);
 #define CLONE_NEWNS 0x00020000
 #define CLONE_NEWUSER 0x10000000
 #define CLONE_NEWNET 0x40000000
+#define SCHED_BATCH 3
 
 /* sys/mman.h */
 #define PROT_NONE 0x0

@@ -175,6 +175,7 @@ final class UpCommand implements Callable<Integer>
         requests = answerRequests(tunnel);
         logCipher(aead);
         SysctlCheck.run(tunnel.deviceName(), addresses, peers, options.configureSysctl());
+        CompilerThreads.giveWay();
         ready(tunnel, addresses);
         return tunnel;
     }

@@ -7,6 +7,8 @@ import java.lang.ref.Reference;
 /** The calls that set up and tear down, and the errno cell that all calls share. */
 abstract sealed class SetupCalls permits SystemCalls
 {
+    private static final long SCHED_SETATTR = "aarch64".equals(System.getProperty("os.arch")) ? 274 : 314;
+
     /** Where a failing call leaves errno. */
     final MemorySegment callState;
 
@@ -334,6 +336,26 @@ abstract sealed class SetupCalls permits SystemCalls
         catch (final Throwable t)
         {
             throw Downcalls.failure("setns(2)", t);
+        }
+    }
+
+    /**
+     * Sets how a thread is scheduled. By its number, since glibc has had a function for it only since 2.41.
+     * Source: sched_setattr(2), {@code include/uapi/asm-generic/unistd.h}, {@code arch/x86/entry/syscalls/syscall_64.tbl}.
+     *
+     * @param thread     its number (gettid(2)), or 0 for the calling one
+     * @param attributes address of a {@code struct sched_attr}
+     * @return 0, or {@code -errno}
+     */
+    public int sched_setattr(final int thread, final long attributes)
+    {
+        try
+        {
+            return result((int)call(SystemCallAddresses.Syscall.FUNCTION, SCHED_SETATTR, thread, attributes, 0, 0, 0));
+        }
+        catch (final Throwable t)
+        {
+            throw Downcalls.failure("sched_setattr(2)", t);
         }
     }
 

@@ -148,6 +148,11 @@ final class SystemCallAddresses
         static final MemorySegment FUNCTION = find("unshare");
     }
 
+    static final class Syscall
+    {
+        static final MemorySegment FUNCTION = find("syscall");
+    }
+
     static final class Setns
     {
         static final MemorySegment FUNCTION = find("setns");

@@ -41,6 +41,7 @@ class SystemCallAddressesTest
             Arguments.of(SystemCallAddresses.ClockGettime.FUNCTION, Linux.clock_gettime$address()),
             Arguments.of(SystemCallAddresses.Unshare.FUNCTION, Linux.unshare$address()),
             Arguments.of(SystemCallAddresses.Setns.FUNCTION, Linux.setns$address()),
+            Arguments.of(SystemCallAddresses.Syscall.FUNCTION, Linux.syscall.address()),
             Arguments.of(SystemCallAddresses.Mmap.FUNCTION, Linux.mmap$address()),
             Arguments.of(SystemCallAddresses.Munmap.FUNCTION, Linux.munmap$address()),
             Arguments.of(SystemCallAddresses.Mprotect.FUNCTION, Linux.mprotect$address()),

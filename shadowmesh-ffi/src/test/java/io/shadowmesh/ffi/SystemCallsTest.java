@@ -81,6 +81,7 @@ class SystemCallsTest
         assertEquals(-Errno.EBADF, calls.setns(-1, Linux.CLONE_NEWNET()));
         assertEquals(-Errno.EBADF, calls.ioctl(-1, Linux.TUNSETIFF(), memory.address()));
         assertEquals(-Errno.EINVAL, calls.unshare(0x1));
+        assertEquals(-Errno.EINVAL, calls.sched_setattr(-1, memory.address()));
         assertEquals(-Errno.EAFNOSUPPORT, calls.socket(1000, Linux.SOCK_DGRAM(), 0));
         assertEquals(-Errno.EOPNOTSUPP, calls.socketpair(Linux.AF_INET(), Linux.SOCK_DGRAM(), 0, memory.address()));
         assertEquals(-Errno.EINVAL, calls.clock_gettime(1000, memory.address()));

@@ -7,8 +7,11 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 import io.shadowmesh.dataplane.request.Request;
 import io.shadowmesh.dataplane.request.RequestClient;
@@ -55,6 +58,27 @@ final class RunningNodeIT
 
         final String byId = succeed("ping", SCENE.idB().substring(0, 7), "-c", "2", "-i", "0.1", "-json");
         assertTrue(byId.contains("\"sent\": 2, \"answered\": 2, \"loss_percent\": 0.000"), byId);
+    }
+
+    @Test
+    void theCompilersGiveWayToWhoCarriesPackets() throws IOException
+    {
+        final Path threads = Path.of("/proc/" + a.process().pid() + "/task");
+        final Map<String, String> schedules = new TreeMap<>();
+        try (Stream<Path> numbers = Files.list(threads))
+        {
+            for (final Path thread : numbers.toList())
+            {
+                // Fields 19 and 41 of proc_pid_stat(5); what follows the name begins with the third.
+                final String stat = Files.readString(thread.resolve("stat"));
+                final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+                schedules.put(Files.readString(thread.resolve("comm")).strip(),
+                    "nice " + fields[19 - 3] + ", policy " + fields[41 - 3]);
+            }
+        }
+        assertEquals("nice 19, policy 3", schedules.get("C1 CompilerThre"), schedules::toString);
+        assertEquals("nice 19, policy 3", schedules.get("C2 CompilerThre"), schedules::toString);
+        assertEquals("nice 0, policy 0", schedules.get("VM Thread"), schedules::toString);
     }
 
     @Test
