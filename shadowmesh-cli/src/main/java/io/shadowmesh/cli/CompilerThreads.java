@@ -21,7 +21,7 @@ import java.util.List;
  * <ul>
  * <li>SCHED_BATCH: a compiler that wakes does not push aside who runs;</li>
  * <li>a slice longer than any other thread's: who wakes pushes a compiler aside (EEVDF, Linux 6.12 and newer);</li>
- * <li>nice 19: of a core that others want too, a compiler gets little.</li>
+ * <li>nice 10: of a core that others want too, a compiler gets a tenth.</li>
  * </ul>
  *
  * <p>It needs no privilege. Compilers that the JVM starts later are children of these, and so are like them. Where it does
@@ -36,7 +36,7 @@ final class CompilerThreads
 
     /** Names of HotSpot's compilers, as much of them as the kernel keeps. */
     private static final List<String> NAMES = List.of("C1 CompilerThre", "C2 CompilerThre");
-    private static final int NICE = 19;
+    private static final int NICE = 10;
     private static final long SLICE_NS = 20_000_000;
 
     private CompilerThreads()

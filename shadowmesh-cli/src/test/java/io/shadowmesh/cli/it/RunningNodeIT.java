@@ -76,8 +76,8 @@ final class RunningNodeIT
                     "nice " + fields[19 - 3] + ", policy " + fields[41 - 3]);
             }
         }
-        assertEquals("nice 19, policy 3", schedules.get("C1 CompilerThre"), schedules::toString);
-        assertEquals("nice 19, policy 3", schedules.get("C2 CompilerThre"), schedules::toString);
+        assertEquals("nice 10, policy 3", schedules.get("C1 CompilerThre"), schedules::toString);
+        assertEquals("nice 10, policy 3", schedules.get("C2 CompilerThre"), schedules::toString);
         assertEquals("nice 0, policy 0", schedules.get("VM Thread"), schedules::toString);
     }
 
