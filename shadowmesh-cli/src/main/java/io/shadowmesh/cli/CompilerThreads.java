@@ -8,6 +8,7 @@ import io.shadowmesh.ffi.linux.sched_attr;
 import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,11 +22,11 @@ import java.util.List;
  * <ul>
  * <li>SCHED_BATCH: a compiler that wakes does not push aside who runs;</li>
  * <li>a slice longer than any other thread's: who wakes pushes a compiler aside (EEVDF, Linux 6.12 and newer);</li>
- * <li>nice 10: of a core that others want too, a compiler gets a tenth.</li>
+ * <li>nice 10: of a core that others want too, a compiler gets about a tenth.</li>
  * </ul>
  *
- * <p>It needs no privilege. Compilers that the JVM starts later are children of these, and so are like them. Where it does
- * not work, nothing is lost but that time.
+ * <p>It needs no privilege. Compilers that the JVM starts later are children of these, and so are like them. Nothing is
+ * changed where the whole process runs at a higher nice than that; where it does not work, nothing is lost but that time.
  *
  * <p>Source: sched(7), sched_setattr(2), proc(5); {@code kernel/sched/fair.c} of Linux, {@code wakeup_preempt_fair}.
  */
@@ -49,6 +50,10 @@ final class CompilerThreads
         try (Arena arena = Arena.ofConfined();
             DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS))
         {
+            if (niceOf(THREADS.getParent()) > NICE)
+            {
+                return;
+            }
             final MemorySegment attributes = arena.allocate(sched_attr.layout());
             sched_attr.size(attributes, (int)attributes.byteSize());
             sched_attr.sched_policy(attributes, Linux.SCHED_BATCH());
@@ -63,16 +68,22 @@ final class CompilerThreads
                     final int result = calls.sched_setattr(number, attributes.address());
                     if (result < 0)
                     {
-                        LOG.log(System.Logger.Level.DEBUG, "the compilers do not give way: " + Errno.describe(-result));
-                        return;
+                        LOG.log(System.Logger.Level.DEBUG, "a compiler does not give way: " + Errno.describe(-result));
                     }
                 }
             }
         }
-        catch (final IOException e)
+        catch (final IOException | DirectoryIteratorException e)
         {
             LOG.log(System.Logger.Level.DEBUG, "the compilers do not give way: " + Diagnosis.oneLine(e));
         }
+    }
+
+    /** The 19th field of stat; what follows the name begins with the third. */
+    private static int niceOf(final Path task) throws IOException
+    {
+        final String stat = Files.readString(task.resolve("stat"));
+        return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19 - 3]);
     }
 
     private static boolean isCompiler(final Path thread)

@@ -9,11 +9,11 @@ import java.util.List;
 /**
  * Options that a command takes, each a field:
  * <pre>{@code
- *     private final OptionSpec mtu = add(text("-mtu", "--mtu").paramLabel("BYTES").defaultValue("1400")
- *         .description("The device's MTU (${DEFAULT-VALUE})."));
+ *     private final OptionSpec port = add(text("-port", "--port").paramLabel("PORT").defaultValue("9443")
+ *         .description("UDP port (${DEFAULT-VALUE}); 0 picks a free one."));
  * }</pre>
  *
- * <p>{@code mtu.getValue()} is what the command line says, the default, or null. Help lists options in the order of their
+ * <p>{@code port.getValue()} is what the command line says, the default, or null. Help lists options in the order of their
  * fields.
  *
  * <p>{@code up} and what it shares with other commands are described so. picocli's annotations, which the other commands

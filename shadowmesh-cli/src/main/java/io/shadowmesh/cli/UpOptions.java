@@ -9,6 +9,7 @@ import io.shadowmesh.dataplane.status.RuntimeFolder;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 
+import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.file.Path;
@@ -25,6 +26,9 @@ final class UpOptions extends Options
     private static final int LOWEST_MTU = 576;
     private static final int LOWEST_IPV6_MTU = 1280;
     private static final int HIGHEST_MTU = 64980;
+
+    /** What a path leaves over IPv6 that leaves the device's default over IPv4: the header is 20 bytes longer. */
+    private static final int IPV6_MTU = TunConfig.DEFAULT_MTU - 20;
     private static final int LONGEST_DEVICE_NAME = 15;
 
     private final OptionSpec config = add(path("-config", "--config").paramLabel("FILE")
@@ -47,7 +51,8 @@ final class UpOptions extends Options
         .description("A peer that may call: PEER-ID[@HOST[:PORT]][=CIDR,...]. Repeats. The peers in DIR/peers are " +
         "allowed too."));
     private final OptionSpec mtu = add(text("-mtu", "--mtu").paramLabel("BYTES")
-        .defaultValue(String.valueOf(TunConfig.DEFAULT_MTU)).description("The device's MTU (${DEFAULT-VALUE})."));
+        .description("The device's MTU. Default: " + TunConfig.DEFAULT_MTU + ", or " + IPV6_MTU +
+        " where -ip is an IPv6 address."));
     private final OptionSpec keepalive = add(text("-keepalive", "--keepalive").paramLabel("SECONDS").defaultValue("0")
         .description("Send something to each peer at least this often (25 behind NAT); 0 for never."));
     private final OptionSpec suite = add(text("-suite", "--suite").paramLabel("aes|chacha").defaultValue("aes")
@@ -111,11 +116,12 @@ final class UpOptions extends Options
         logFormat();
     }
 
-    /** Puts what v11's options say into those that have taken their place. */
+    /** Puts what v11's options say into those that have taken their place, and what follows from others. */
     void modernize()
     {
         port.setValue(Integer.toString(port()));
         udpPort.setValue(null);
+        mtu.setValue(Integer.toString(mtu()));
         tunIps.setValue(addresses().stream().map(IpPrefix::toString).toList());
         tunNetmask.setValue(null);
     }
@@ -200,6 +206,10 @@ final class UpOptions extends Options
 
     int mtu()
     {
+        if (null == mtu.getValue())
+        {
+            return ip() instanceof Inet6Address ? IPV6_MTU : TunConfig.DEFAULT_MTU;
+        }
         final int bytes = number("-mtu", mtu.getValue(), LOWEST_MTU, HIGHEST_MTU, "bytes");
         if (bytes < LOWEST_IPV6_MTU && addresses().stream().anyMatch(IpPrefix::isIpv6))
         {

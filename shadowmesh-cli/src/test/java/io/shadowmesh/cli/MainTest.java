@@ -91,6 +91,14 @@ final class MainTest
     }
 
     @Test
+    void leavesRoomForTheLongerHeaderWhereItSendsOverIpv6()
+    {
+        assertEquals(1425, up("-tun-ip 10.10.10.3 -ip 192.0.2.1").mtu());
+        assertEquals(1405, up("-tun-ip 10.10.10.3 -ip 2001:db8::1").mtu());
+        assertEquals(1425, up("-tun-ip 10.10.10.3 -ip 2001:db8::1 -mtu 1425").mtu());
+    }
+
+    @Test
     void hasTheDefaultsThatTheHelpNames()
     {
         final UpOptions options = up("-tun-ip 10.10.10.3,fd00::3");

@@ -16,13 +16,17 @@ import io.shadowmesh.ffi.linux.iovec;
 import io.shadowmesh.ffi.linux.mmsghdr;
 import io.shadowmesh.ffi.linux.msghdr;
 import io.shadowmesh.ffi.linux.pollfd;
+import io.shadowmesh.ffi.linux.sched_attr;
 import io.shadowmesh.ffi.linux.sockaddr_in;
 import io.shadowmesh.ffi.linux.timespec;
+import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -70,6 +74,35 @@ class SystemCallsTest
         assertEquals('e', in.get(ValueLayout.JAVA_BYTE, 8));
         assertEquals("fabc", in.getString(0));
         closeBoth(pair);
+    }
+
+    @Test
+    void setsHowAThreadIsScheduled() throws Exception
+    {
+        final MemorySegment attributes = arena.allocate(sched_attr.layout());
+        sched_attr.size(attributes, (int)attributes.byteSize());
+        sched_attr.sched_policy(attributes, Linux.SCHED_BATCH());
+        // Higher than the test's own, whatever that is: it needs no privilege.
+        sched_attr.sched_nice(attributes, 19);
+        sched_attr.sched_runtime(attributes, 20_000_000);
+        final AtomicReference<String> stat = new AtomicReference<>();
+        final Thread thread = new Thread(() ->
+        {
+            try (Arena own = Arena.ofConfined())
+            {
+                assertEquals(0, new SystemCalls(own).sched_setattr(0, attributes.address()));
+                stat.set(Files.readString(Path.of("/proc/thread-self/stat")));
+            }
+            catch (final IOException e)
+            {
+                throw new UncheckedIOException(e);
+            }
+        });
+        thread.start();
+        thread.join();
+        final String[] fields = stat.get().substring(stat.get().lastIndexOf(')') + 2).split(" ");
+        assertEquals("19", fields[19 - 3], "nice, see proc_pid_stat(5)");
+        assertEquals("3", fields[41 - 3], "policy");
     }
 
     @Test

@@ -37,8 +37,8 @@ final class TrafficIT
     @Test
     void carriesPacketsAsLargeAsTheDeviceAllows()
     {
-        SCENE.a().succeed("ping", "-n", "-c", "5", "-i", "0.01", "-W", "5", "-M", "do", "-s", "1372", Scene.INSIDE_B);
-        SCENE.b().succeed("ping", "-n", "-c", "5", "-i", "0.01", "-W", "5", "-M", "do", "-s", "1352", Scene.INSIDE_A6);
+        SCENE.a().succeed("ping", "-n", "-c", "5", "-i", "0.01", "-W", "5", "-M", "do", "-s", "1397", Scene.INSIDE_B);
+        SCENE.b().succeed("ping", "-n", "-c", "5", "-i", "0.01", "-W", "5", "-M", "do", "-s", "1377", Scene.INSIDE_A6);
     }
 
     @Test
