@@ -21,7 +21,7 @@ final class BadHandshakeIT
     /** How often tunnels in this process shake hands on a bad path. */
     private static final int HANDSHAKES = Integer.getInteger("shadowmesh.it.badHandshakes", 16);
     /** How often processes do. */
-    private static final int PROCESS_HANDSHAKES = Integer.getInteger("shadowmesh.it.badProcessHandshakes", 1);
+    private static final int PROCESS_HANDSHAKES = Integer.getInteger("shadowmesh.it.badProcessHandshakes", 3);
     /** Every how many of the patterns of loss processes meet. */
     private static final int PATTERN_STEP = Integer.getInteger("shadowmesh.it.patternStep", 8);
     private static final int AT_ONCE = 8;
