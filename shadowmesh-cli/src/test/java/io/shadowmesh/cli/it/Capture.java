@@ -1,20 +1,21 @@
 package io.shadowmesh.cli.it;
 
-import java.io.IOException;
-import java.io.UncheckedIOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.regex.Matcher;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 
 /** A {@code tcpdump(8)} that writes down all that crosses a device. */
 final class Capture implements AutoCloseable
 {
-    private static final int STILL = 10;
     /** More than a super-packet. In immediate mode each packet takes so much of the kernel's buffer, however short it is. */
     private static final String LONGEST_PACKET = "66000";
     /** In KiB: room for 4000 packets while tcpdump waits for a processor. */
     private static final String BUFFER = "262144";
+
+    /** What it says at a SIGUSR1, and goes on. */
+    private static final String COUNTS =
+        "^tcpdump: (\\d+) packets? captured, (\\d+) packets? received by filter, (\\d+) packets? dropped";
 
     private final Path file;
     private final ChildProcess tcpdump;
@@ -35,24 +36,16 @@ final class Capture implements AutoCloseable
     }
 
     /**
-     * Ends, and fails if something has not been written.
+     * Ends as soon as all that had come until a moment after the call is written, and fails if anything was dropped.
+     * What comes after that moment, as a packet between a signal and its handling, may be in the file or not.
      *
      * @return the file, in pcap's format.
      */
     Path end()
     {
-        final long[] last = { -1, 0 };
-        Await.until("all is written", Await.EVENTUALLY, () ->
-        {
-            final long length = length();
-            last[1] = length == last[0] ? last[1] + 1 : 0;
-            last[0] = length;
-            return last[1] >= STILL;
-        });
+        Await.until("all is written", Await.EVENTUALLY, this::isAllWritten, tcpdump::toString);
         tcpdump.signal("INT");
         tcpdump.awaitExit(Await.SOON);
-        final String captured = tcpdump.awaitErrors("^(\\d+) packets? captured").group(1);
-        assertEquals(captured, tcpdump.awaitErrors("^(\\d+) packets? received by filter").group(1), tcpdump::toString);
         tcpdump.awaitErrors("^0 packets dropped by kernel");
         return file;
     }
@@ -63,15 +56,12 @@ final class Capture implements AutoCloseable
         tcpdump.close();
     }
 
-    private long length()
+    private boolean isAllWritten()
     {
-        try
-        {
-            return Files.size(file);
-        }
-        catch (final IOException e)
-        {
-            throw new UncheckedIOException(e);
-        }
+        final int before = tcpdump.errors().size();
+        tcpdump.signal("USR1");
+        final Matcher counts = tcpdump.awaitErrors(COUNTS, before);
+        assertEquals("0", counts.group(3), tcpdump::toString);
+        return counts.group(1).equals(counts.group(2));
     }
 }

@@ -137,7 +137,19 @@ final class ChildProcess implements AutoCloseable
      */
     Matcher awaitErrors(final String regex)
     {
-        return await(errors, regex, Await.EVENTUALLY);
+        return awaitErrors(regex, 0);
+    }
+
+    /**
+     * Waits for a line on standard error.
+     *
+     * @param regex to be found in it.
+     * @param from  number of lines that it must come after.
+     * @return the match.
+     */
+    Matcher awaitErrors(final String regex, final int from)
+    {
+        return await(errors, regex, from, Await.EVENTUALLY);
     }
 
     /**
