@@ -2,6 +2,8 @@ package io.shadowmesh.cli;
 
 import io.shadowmesh.dataplane.Tunnel;
 import io.shadowmesh.dataplane.address.IpPrefix;
+import io.shadowmesh.dataplane.crypto.Aead;
+import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.host.NetworkNamespace;
 import io.shadowmesh.dataplane.host.VethPair;
@@ -16,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -45,6 +48,7 @@ final class RehearseCommand implements Callable<Integer>
     private static final int PACKET_LENGTH = 1200;
     private static final int LARGEST_BURST = 32;
     private static final long TRAFFIC_NS = TimeUnit.SECONDS.toNanos(1);
+    private static final Duration WARM_UP = Duration.ofMillis(100);
     private static final long PATIENCE_NS = TimeUnit.MILLISECONDS.toNanos(20);
     private static final long PAUSE_NS = TimeUnit.MICROSECONDS.toNanos(50);
 
@@ -75,6 +79,7 @@ final class RehearseCommand implements Callable<Integer>
                 System.err.println("rehearsing over loopback: " + Diagnosis.oneLine(e));
                 rehearseOverLoopback(keysA, idA, keysB, idB);
             }
+            WarmUp.run(Aead.best(), Suite.AES_256_GCM, null, WARM_UP);
         }
         finally
         {
@@ -107,8 +112,8 @@ final class RehearseCommand implements Callable<Integer>
         throws IOException
     {
         final List<Tunnel> tunnels = new ArrayList<>();
-        try (RehearsalWire a = new RehearsalWire(INSIDE_A, INSIDE_B, PACKET_LENGTH);
-            RehearsalWire b = new RehearsalWire(INSIDE_B, INSIDE_A, PACKET_LENGTH))
+        try (RehearsalWire a = new RehearsalWire(INSIDE_A, INSIDE_B);
+            RehearsalWire b = new RehearsalWire(INSIDE_B, INSIDE_A))
         {
             final Tunnel tunnelB = start(b.device(), keysB, INSIDE_B, "-allow", idA.toString());
             tunnels.add(tunnelB);
@@ -119,13 +124,13 @@ final class RehearseCommand implements Callable<Integer>
                 @Override
                 public void send(final boolean fromA)
                 {
-                    (fromA ? a : b).send();
+                    (fromA ? a : b).ping();
                 }
 
                 @Override
                 public boolean receive(final boolean atA)
                 {
-                    return (atA ? a : b).receive();
+                    return (atA ? a : b).receive() > 0;
                 }
             });
         }

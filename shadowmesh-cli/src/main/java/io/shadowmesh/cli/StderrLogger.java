@@ -30,7 +30,7 @@ final class StderrLogger implements System.Logger
         this.own = name.startsWith("io.shadowmesh");
     }
 
-    /** Records below this level are dropped from now on, in every logger. */
+    /** Records below this level are dropped from now on, in every logger; above debug, all of a {@link WarmUp}. */
     static void threshold(final Level level)
     {
         threshold = level;
@@ -64,6 +64,10 @@ final class StderrLogger implements System.Logger
     public boolean isLoggable(final Level level)
     {
         // Others' details are none of a node's: the JDK logs every exit of the process, with a stack trace.
+        if (WarmUp.isUnderWay() && threshold.getSeverity() > Level.DEBUG.getSeverity())
+        {
+            return false;
+        }
         final Level lowest = own || threshold.getSeverity() > Level.INFO.getSeverity() ? threshold : Level.INFO;
         return level != Level.OFF && lowest != Level.OFF && level.getSeverity() >= lowest.getSeverity();
     }

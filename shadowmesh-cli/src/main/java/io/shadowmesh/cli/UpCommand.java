@@ -44,6 +44,7 @@ final class UpCommand implements Callable<Integer>
     private final UpOptions options = new UpOptions(spec);
     private final ServiceNotice notice = ServiceNotice.ofEnvironment();
     private NodePeers nodePeers;
+    private Aead aead;
     private RequestSocket requests;
 
     UpCommand()
@@ -131,6 +132,10 @@ final class UpCommand implements Callable<Integer>
         watchPeers(tunnel);
         notice.ready(tunnel.deviceName() + ", peer ID " + tunnel.peerId());
         notice.watch(tunnel);
+        if (options.warmUp())
+        {
+            WarmUp.start(aead, options.suite(), options.threads());
+        }
         final Throwable end = tunnel.awaitTermination();
         shutdown.uninstall();
         tunnel.close();
@@ -162,7 +167,7 @@ final class UpCommand implements Callable<Integer>
         peers.forEach(builder::peer);
         builder.bind(new BindAddress(options.ip(), options.port()).resolve());
         Platform.requireMlKem();
-        final Aead aead = aead(options.crypto());
+        aead = aead(options.crypto());
         builder.aead(aead);
         final Identity identity = identity();
         PeerPlan.refuseSelf(peers, identity.peerId());
@@ -173,7 +178,7 @@ final class UpCommand implements Callable<Integer>
         final Tunnel tunnel = start(builder.identity(identity));
         shutdown.watch(tunnel);
         requests = answerRequests(tunnel);
-        logCipher(aead);
+        logCipher();
         SysctlCheck.run(tunnel.deviceName(), addresses, peers, options.configureSysctl());
         CompilerThreads.giveWay();
         ready(tunnel, addresses);
@@ -260,7 +265,7 @@ final class UpCommand implements Callable<Integer>
         }
     }
 
-    private void logCipher(final Aead aead)
+    private void logCipher()
     {
         final String advice = Aead.advice(aead);
         LOG.log(System.Logger.Level.INFO,

@@ -76,6 +76,8 @@ final class UpOptions extends Options
     private final OptionSpec threads = add(text("-threads", "--threads").paramLabel("shared|paired|dedicated")
         .description("One thread for all; one outbound and one inbound; or device reader, sender and receiver apart. " +
         "Default: shared on one or two cores, else paired."));
+    private final OptionSpec noWarmUp = add(flag("-no-warm-up", "--no-warm-up")
+        .description("Carry nothing between two tunnels of its own at the start, for the JVM to compile what carries it."));
     private final OptionSpec configureSysctl = add(flag("-configure-sysctl", "--configure-sysctl")
         .description("Set the kernel settings (rp_filter, ip_forward) that would break traffic."));
     private final OptionSpec statusDir = add(path("-status-dir", "--status-dir").paramLabel("DIR")
@@ -282,6 +284,11 @@ final class UpOptions extends Options
     boolean queueManagement()
     {
         return !noAqm.<Boolean>getValue();
+    }
+
+    boolean warmUp()
+    {
+        return !noWarmUp.<Boolean>getValue();
     }
 
     boolean routes()

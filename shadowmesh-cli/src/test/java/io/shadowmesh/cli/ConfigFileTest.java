@@ -73,6 +73,7 @@ final class ConfigFileTest
         assertEquals(List.of("d"), options.allow());
         assertFalse(options.udpSegmentation());
         assertFalse(options.udpCoalescing());
+        assertTrue(options.warmUp());
     }
 
     static Stream<List<String>> wrong()

@@ -1,6 +1,7 @@
 package io.shadowmesh.cli.it;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -35,9 +36,10 @@ final class RunningNodeIT
 {
     private static final String NOTHING = "the data path's 2 threads allocated 0 bytes";
     private static final int LOOKS = 6;
+    private static final String WARM_UP = "warm-up";
 
     @RegisterExtension
-    private static final Scene SCENE = Scene.perClass("ping", "tshark", "iperf3");
+    private static final Scene SCENE = Scene.perClass("ping", "tshark", "iperf3", "ss");
 
     private static Node a;
     private static Node b;
@@ -64,10 +66,35 @@ final class RunningNodeIT
     }
 
     @Test
+    void aWarmUpLeavesNothingBehindAndSaysNothing()
+    {
+        awaitEndOfWarmUp();
+        final String sockets = SCENE.a().succeed("ss", "-Hulpn");
+        final List<String> own = sockets.lines().filter(line -> line.contains("pid=" + a.process().pid() + ",")).toList();
+        assertEquals(1, own.size(), sockets);
+        assertTrue(own.getFirst().contains(":" + Scene.PORT), sockets);
+        assertFalse(a.process().errors().stream().anyMatch(line -> line.contains("127.0.0.1")), a::toString);
+    }
+
+    @Test
+    void aWarmUpIsLeftOutWhereItIsNotWanted()
+    {
+        try (ChildProcess warm = startAnother("warm"); ChildProcess cold = startAnother("cold", "--no-warm-up"))
+        {
+            warm.awaitErrors(WARM_UP + ": Carried\\[packets=[1-9]");
+            cold.awaitOutput("^ready: ");
+            Await.passing(Duration.ofSeconds(2));
+            assertTrue(cold.isAlive(), cold::toString);
+            assertFalse(cold.errors().stream().anyMatch(line -> line.contains(WARM_UP)), cold::toString);
+        }
+    }
+
+    @Test
     void theCompilersGiveWayToWhoCarriesPackets() throws IOException
     {
         final Path threads = Path.of("/proc/" + a.process().pid() + "/task");
         final Map<String, Set<String>> schedules = new TreeMap<>();
+        awaitEndOfWarmUp();
         try (Stream<Path> numbers = Files.list(threads))
         {
             for (final Path thread : numbers.toList())
@@ -86,8 +113,8 @@ final class RunningNodeIT
                 }
             }
         }
-        assertEquals(Set.of("nice 10, policy 3"), schedules.get("C1 CompilerThre"), schedules::toString);
-        assertEquals(Set.of("nice 10, policy 3"), schedules.get("C2 CompilerThre"), schedules::toString);
+        assertEquals(Set.of("nice 19, policy 3"), schedules.get("C1 CompilerThre"), schedules::toString);
+        assertEquals(Set.of("nice 19, policy 3"), schedules.get("C2 CompilerThre"), schedules::toString);
         assertEquals(Set.of("policy 0"), schedules.get("VM Thread").stream()
             .map(schedule -> schedule.substring(schedule.indexOf("policy"))).collect(Collectors.toSet()),
             schedules::toString);
@@ -244,6 +271,43 @@ final class RunningNodeIT
         assertRefused(1, "no node with the device nothere runs here", "ping", "-tun", "nothere");
         assertRefused(2, "--interval: '0.01': give seconds from 0.1", "ping", "-i", "0.01");
         assertRefused(2, "--rate: 'fast': give a whole number", "bench", "-rate", "fast");
+    }
+
+    /** A node that nobody speaks with. */
+    private static ChildProcess startAnother(final String name, final String... more)
+    {
+        final List<String> command = new ArrayList<>(List.of(Machine.launcher(), "up", "-keydir", "./" + name, "-tun", "t%d",
+            "-tun-ip", "10.99.0.9", "-port", "0", "-allow", SCENE.idB(), "-log-level", "debug"));
+        command.addAll(List.of(more));
+        return SCENE.a().start(command.toArray(String[]::new));
+    }
+
+    private static void awaitEndOfWarmUp()
+    {
+        final Path threads = Path.of("/proc/" + a.process().pid() + "/task");
+        Await.until("the warm-up ends", Await.SOON, () ->
+        {
+            try (Stream<Path> numbers = Files.list(threads))
+            {
+                return numbers.noneMatch(thread -> WARM_UP.equals(nameOf(thread)));
+            }
+            catch (final IOException e)
+            {
+                throw new UncheckedIOException(e);
+            }
+        }, a::toString);
+    }
+
+    private static String nameOf(final Path thread)
+    {
+        try
+        {
+            return Files.readString(thread.resolve("comm")).strip();
+        }
+        catch (final IOException e)
+        {
+            return "it has ended: " + e;
+        }
     }
 
     private static void assertRefused(final int status, final String why, final String... command)

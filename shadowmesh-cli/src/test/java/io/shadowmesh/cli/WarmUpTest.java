@@ -1,0 +1,41 @@
+package io.shadowmesh.cli;
+
+import java.io.IOException;
+import java.time.Duration;
+
+import io.shadowmesh.dataplane.ThreadingMode;
+import io.shadowmesh.dataplane.crypto.Aead;
+import io.shadowmesh.dataplane.crypto.Suite;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
+
+@Timeout(60)
+final class WarmUpTest
+{
+    /** Of 800 rounds with a ping each way, and 100 with a super-packet and its acknowledgement each way. */
+    private static final int MOST_OF_THEM = 1600;
+    private static final Duration LONG_ENOUGH = Duration.ofSeconds(40);
+
+    @ParameterizedTest
+    @EnumSource(ThreadingMode.class)
+    void carriesPingsAndWholeSuperPackets(final ThreadingMode threading) throws IOException
+    {
+        final WarmUp.Carried carried = WarmUp.run(Aead.best(), Suite.AES_256_GCM, threading, LONG_ENOUGH);
+        assertTrue(carried.packets() >= MOST_OF_THEM, carried::toString);
+        assertTrue(carried.longest() > 0xF000, carried::toString);
+    }
+
+    @Test
+    void endsInTime() throws IOException
+    {
+        final WarmUp.Carried carried = WarmUp.run(Aead.best(), Suite.CHACHA20_POLY1305, null, Duration.ZERO);
+        assertEquals(0, carried.packets(), carried::toString);
+        assertFalse(WarmUp.isUnderWay());
+    }
+}
