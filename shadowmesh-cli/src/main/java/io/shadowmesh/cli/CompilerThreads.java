@@ -12,10 +12,13 @@ import java.nio.file.Path;
 import java.util.List;
 
 /**
- * Has the JVM's compilers wait while there are packets, by a {@link BatchSchedule} with long slices at nice 19. As the
- * JVM starts them, a packet waits for them: the thread that carries it asks for a compilation, which the kernel then lets
- * run on that very core until its slice or the next tick ends, up to 4 ms. Little is left for them to do in a hurry: see
- * {@link WarmUp}.
+ * Has the JVM's compilers wait while there are packets, by a {@link BatchSchedule} with long slices. As the JVM starts
+ * them, a packet waits for them: the thread that carries it asks for a compilation, which the kernel then lets run on that
+ * very core until its slice or the next tick ends, up to 4 ms.
+ *
+ * <p>They begin at nice 10, where they have about a tenth of a core that others want too: a machine that is busy with
+ * other things gets a data path that is compiled after some seconds all the same. Once there is little left for them to do
+ * ({@link WarmUp}), they go to nice 19.
  *
  * <p>Compilers that the JVM starts later are children of these, and so are like them. Nothing is changed where the whole
  * process runs at a nice value as high; where it does not work, nothing is lost but that time.
@@ -27,19 +30,31 @@ final class CompilerThreads
 
     /** Names of HotSpot's compilers, as much of them as the kernel keeps. */
     private static final List<String> NAMES = List.of("C1 CompilerThre", "C2 CompilerThre");
-    private static final int NICE = 19;
+    private static final int LOW = 10;
+    private static final int LOWEST = 19;
 
     private CompilerThreads()
     {
     }
 
-    /** Sets how those that run are scheduled. */
+    /** From now on they give way to packets. */
     static void giveWay()
+    {
+        set(LOW);
+    }
+
+    /** From now on they give way to everybody. */
+    static void giveWayToAll()
+    {
+        set(LOWEST);
+    }
+
+    private static void set(final int nice)
     {
         try (Arena arena = Arena.ofConfined();
             DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS))
         {
-            if (BatchSchedule.processNice() >= NICE)
+            if (BatchSchedule.processNice() >= nice)
             {
                 return;
             }
@@ -49,7 +64,7 @@ final class CompilerThreads
                 if (isCompiler(thread))
                 {
                     final int number = Integer.parseInt(thread.getFileName().toString());
-                    final int result = BatchSchedule.set(calls, arena, number, NICE, BatchSchedule.LONG_SLICE);
+                    final int result = BatchSchedule.set(calls, arena, number, nice, BatchSchedule.LONG_SLICE);
                     if (result < 0)
                     {
                         LOG.log(System.Logger.Level.DEBUG, "a compiler does not give way: " + Errno.describe(-result));

@@ -37,6 +37,10 @@ final class RunningNodeIT
     private static final String NOTHING = "the data path's 2 threads allocated 0 bytes";
     private static final int LOOKS = 6;
     private static final String WARM_UP = "warm-up";
+    /** Of packets: fewer where the machine is busy. */
+    private static final int ENOUGH_TO_WARM_UP = 150;
+    private static final String LOW = "nice 10, policy 3";
+    private static final String LOWEST = "nice 19, policy 3";
 
     @RegisterExtension
     private static final Scene SCENE = Scene.perClass("ping", "tshark", "iperf3", "ss");
@@ -77,44 +81,29 @@ final class RunningNodeIT
     }
 
     @Test
-    void aWarmUpIsLeftOutWhereItIsNotWanted()
+    void aWarmUpLetsTheCompilersWaitAndIsLeftOutWhereItIsNotWanted()
     {
         try (ChildProcess warm = startAnother("warm"); ChildProcess cold = startAnother("cold", "--no-warm-up"))
         {
-            warm.awaitErrors(WARM_UP + ": Carried\\[packets=[1-9]");
+            final int packets = Integer.parseInt(warm.awaitErrors(WARM_UP + ": Carried\\[packets=(\\d+)").group(1));
+            final String schedule = packets >= ENOUGH_TO_WARM_UP ? LOWEST : LOW;
+            Await.until(schedule, Await.SOON, () -> Set.of(schedule).equals(schedules(warm).get("C1 CompilerThre")),
+                () -> warm.toString() + schedules(warm));
             cold.awaitOutput("^ready: ");
             Await.passing(Duration.ofSeconds(2));
             assertTrue(cold.isAlive(), cold::toString);
+            assertEquals(Set.of(LOW), schedules(cold).get("C1 CompilerThre"), cold::toString);
             assertFalse(cold.errors().stream().anyMatch(line -> line.contains(WARM_UP)), cold::toString);
         }
     }
 
     @Test
-    void theCompilersGiveWayToWhoCarriesPackets() throws IOException
+    void theCompilersGiveWayToWhoCarriesPackets()
     {
-        final Path threads = Path.of("/proc/" + a.process().pid() + "/task");
-        final Map<String, Set<String>> schedules = new TreeMap<>();
         awaitEndOfWarmUp();
-        try (Stream<Path> numbers = Files.list(threads))
-        {
-            for (final Path thread : numbers.toList())
-            {
-                try
-                {
-                    // Fields 19 and 41 of proc_pid_stat(5); what follows the name begins with the third.
-                    final String stat = Files.readString(thread.resolve("stat"));
-                    final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
-                    schedules.computeIfAbsent(Files.readString(thread.resolve("comm")).strip(), name -> new TreeSet<>())
-                        .add("nice " + fields[19 - 3] + ", policy " + fields[41 - 3]);
-                }
-                catch (final IOException e)
-                {
-                    assertFalse(Files.exists(thread), () -> "a thread that has not ended: " + e);
-                }
-            }
-        }
-        assertEquals(Set.of("nice 19, policy 3"), schedules.get("C1 CompilerThre"), schedules::toString);
-        assertEquals(Set.of("nice 19, policy 3"), schedules.get("C2 CompilerThre"), schedules::toString);
+        final Map<String, Set<String>> schedules = schedules(a.process());
+        assertTrue(Set.of(LOW, LOWEST).containsAll(schedules.get("C1 CompilerThre")), schedules::toString);
+        assertTrue(Set.of(LOW, LOWEST).containsAll(schedules.get("C2 CompilerThre")), schedules::toString);
         assertEquals(Set.of("policy 0"), schedules.get("VM Thread").stream()
             .map(schedule -> schedule.substring(schedule.indexOf("policy"))).collect(Collectors.toSet()),
             schedules::toString);
@@ -296,6 +285,35 @@ final class RunningNodeIT
                 throw new UncheckedIOException(e);
             }
         }, a::toString);
+    }
+
+    /** How the threads of each name are scheduled. */
+    private static Map<String, Set<String>> schedules(final ChildProcess process)
+    {
+        final Map<String, Set<String>> schedules = new TreeMap<>();
+        try (Stream<Path> numbers = Files.list(Path.of("/proc/" + process.pid() + "/task")))
+        {
+            for (final Path thread : numbers.toList())
+            {
+                try
+                {
+                    // Fields 19 and 41 of proc_pid_stat(5); what follows the name begins with the third.
+                    final String stat = Files.readString(thread.resolve("stat"));
+                    final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+                    schedules.computeIfAbsent(Files.readString(thread.resolve("comm")).strip(), name -> new TreeSet<>())
+                        .add("nice " + fields[19 - 3] + ", policy " + fields[41 - 3]);
+                }
+                catch (final IOException e)
+                {
+                    assertFalse(Files.exists(thread), () -> "a thread that has not ended: " + e);
+                }
+            }
+        }
+        catch (final IOException e)
+        {
+            throw new UncheckedIOException(e);
+        }
+        return schedules;
     }
 
     private static String nameOf(final Path thread)
