@@ -344,6 +344,7 @@ void free(void *address);
 #define CLONE_NEWUSER 0x10000000
 #define CLONE_NEWNET 0x40000000
 #define SCHED_BATCH 3
+#define SCHED_IDLE 5
 
 /* sys/mman.h */
 #define PROT_NONE 0x0

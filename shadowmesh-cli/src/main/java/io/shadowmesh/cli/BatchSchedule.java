@@ -44,10 +44,12 @@ final class BatchSchedule
         return calls.sched_setattr(thread, attributes.address());
     }
 
-    /** The nice value of the process: the 19th field of its stat; what follows the name begins with the third. */
-    static int processNice() throws IOException
+    /** Whether threads at this nice value would give way to the process's others; not so where it is at SCHED_IDLE. */
+    static boolean isLowerThanProcess(final int nice) throws IOException
     {
+        // Fields 19 and 41 of proc_pid_stat(5); what follows the name begins with the third.
         final String stat = Files.readString(PROCESS.resolve("stat"));
-        return Integer.parseInt(stat.substring(stat.lastIndexOf(')') + 2).split(" ")[19 - 3]);
+        final String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        return Integer.parseInt(fields[19 - 3]) < nice && Integer.parseInt(fields[41 - 3]) != Linux.SCHED_IDLE();
     }
 }

@@ -17,11 +17,11 @@ import java.util.List;
  * very core until its slice or the next tick ends, up to 4 ms.
  *
  * <p>They begin at nice 10, where they have about a tenth of a core that others want too: a machine that is busy with
- * other things gets a data path that is compiled after some seconds all the same. Once there is little left for them to do
- * ({@link WarmUp}), they go to nice 19.
+ * other things gets a data path that is compiled after some seconds all the same. After a {@link WarmUp} that got on, they
+ * go to nice 19: what is left for them hurries less.
  *
  * <p>Compilers that the JVM starts later are children of these, and so are like them. Nothing is changed where the whole
- * process runs at a nice value as high; where it does not work, nothing is lost but that time.
+ * process runs at a nice value as high, or at SCHED_IDLE; where it does not work, nothing is lost but that time.
  */
 final class CompilerThreads
 {
@@ -54,7 +54,7 @@ final class CompilerThreads
         try (Arena arena = Arena.ofConfined();
             DirectoryStream<Path> threads = Files.newDirectoryStream(THREADS))
         {
-            if (BatchSchedule.processNice() >= nice)
+            if (!BatchSchedule.isLowerThanProcess(nice))
             {
                 return;
             }

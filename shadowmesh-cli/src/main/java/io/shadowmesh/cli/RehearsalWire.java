@@ -24,6 +24,11 @@ import java.nio.ByteOrder;
  */
 final class RehearsalWire implements AutoCloseable
 {
+    /** Where the tunnels of two wires meet. */
+    static final String LOOPBACK = "127.0.0.1";
+    static final String INSIDE_A = "10.10.10.3";
+    static final String INSIDE_B = "10.10.10.4";
+
     private static final int MTU = TunConfig.DEFAULT_MTU;
     private static final int IP_LENGTH = 20;
     /** With time stamps, as TCP has them. */
@@ -61,9 +66,13 @@ final class RehearsalWire implements AutoCloseable
         acknowledgement = tcp(0);
         superPacket = tcp(SEGMENTS * SEGMENT_LENGTH);
         final MemorySegment pair = arena.allocate(ValueLayout.JAVA_INT, 2);
-        NativeCallException.check(
-            calls.socketpair(Linux.AF_UNIX(), Linux.SOCK_SEQPACKET() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC(), 0,
-                pair.address()), "socketpair", "");
+        final int made = calls.socketpair(
+            Linux.AF_UNIX(), Linux.SOCK_SEQPACKET() | Linux.SOCK_NONBLOCK() | Linux.SOCK_CLOEXEC(), 0, pair.address());
+        if (made < 0)
+        {
+            arena.close();
+        }
+        NativeCallException.check(made, "socketpair", "");
         device = TunDevice.ofDescriptor(
             pair.getAtIndex(ValueLayout.JAVA_INT, 0), "rehearsal", MTU, TunOffloads.TCP_AND_UDP);
         fd = pair.getAtIndex(ValueLayout.JAVA_INT, 1);

@@ -40,9 +40,6 @@ final class RehearseCommand implements Callable<Integer>
 {
     private static final String UNDERLAY_A = "192.0.2.1";
     private static final String UNDERLAY_B = "192.0.2.2";
-    private static final String LOOPBACK = "127.0.0.1";
-    private static final String INSIDE_A = "10.10.10.3";
-    private static final String INSIDE_B = "10.10.10.4";
     private static final String LENGTH = "/24";
     private static final int ECHO_PORT = 7;
     private static final int PACKET_LENGTH = 1200;
@@ -79,7 +76,7 @@ final class RehearseCommand implements Callable<Integer>
                 System.err.println("rehearsing over loopback: " + Diagnosis.oneLine(e));
                 rehearseOverLoopback(keysA, idA, keysB, idB);
             }
-            WarmUp.run(Aead.best(), Suite.AES_256_GCM, null, WARM_UP);
+            WarmUp.attempt(Aead.best(), Suite.AES_256_GCM, null, WARM_UP);
         }
         finally
         {
@@ -95,9 +92,9 @@ final class RehearseCommand implements Callable<Integer>
         try (NetworkNamespace a = NetworkNamespace.create(); NetworkNamespace b = NetworkNamespace.create())
         {
             VethPair.create(end(a, UNDERLAY_A), end(b, UNDERLAY_B));
-            final UpCommand upB = parsed(keysB, UNDERLAY_B, INSIDE_B, "-allow", idA.toString());
+            final UpCommand upB = parsed(keysB, UNDERLAY_B, RehearsalWire.INSIDE_B, "-allow", idA.toString());
             tunnels.add(b.<Tunnel, IOException>call(() -> upB.start(new NodeShutdown())));
-            final UpCommand upA = parsed(keysA, UNDERLAY_A, INSIDE_A, "-connect", idB + "@" + UNDERLAY_B);
+            final UpCommand upA = parsed(keysA, UNDERLAY_A, RehearsalWire.INSIDE_A, "-connect", idB + "@" + UNDERLAY_B);
             tunnels.add(a.<Tunnel, IOException>call(() -> upA.start(new NodeShutdown())));
             upA.watchPeers(tunnels.getLast());
             exchange(a, b);
@@ -112,13 +109,13 @@ final class RehearseCommand implements Callable<Integer>
         throws IOException
     {
         final List<Tunnel> tunnels = new ArrayList<>();
-        try (RehearsalWire a = new RehearsalWire(INSIDE_A, INSIDE_B);
-            RehearsalWire b = new RehearsalWire(INSIDE_B, INSIDE_A))
+        try (RehearsalWire a = new RehearsalWire(RehearsalWire.INSIDE_A, RehearsalWire.INSIDE_B);
+            RehearsalWire b = new RehearsalWire(RehearsalWire.INSIDE_B, RehearsalWire.INSIDE_A))
         {
-            final Tunnel tunnelB = start(b.device(), keysB, INSIDE_B, "-allow", idA.toString());
+            final Tunnel tunnelB = start(b.device(), keysB, RehearsalWire.INSIDE_B, "-allow", idA.toString());
             tunnels.add(tunnelB);
-            tunnels.add(start(a.device(), keysA, INSIDE_A, "-connect",
-                idB + "@" + LOOPBACK + ":" + tunnelB.localAddress().getPort()));
+            tunnels.add(start(a.device(), keysA, RehearsalWire.INSIDE_A, "-connect",
+                idB + "@" + RehearsalWire.LOOPBACK + ":" + tunnelB.localAddress().getPort()));
             exchange(new Ends()
             {
                 @Override
@@ -143,7 +140,7 @@ final class RehearseCommand implements Callable<Integer>
     private static Tunnel start(final TunDevice device, final Path keys, final String inside, final String role,
         final String peer) throws IOException
     {
-        final UpCommand up = parsed(keys, LOOPBACK, inside, role, peer, "-port", "0");
+        final UpCommand up = parsed(keys, RehearsalWire.LOOPBACK, inside, role, peer, "-port", "0");
         final Tunnel tunnel = up.start(new NodeShutdown(), device);
         up.watchPeers(tunnel);
         return tunnel;
@@ -168,8 +165,8 @@ final class RehearseCommand implements Callable<Integer>
 
     private static void exchange(final NetworkNamespace a, final NetworkNamespace b) throws IOException
     {
-        final InetSocketAddress atA = new InetSocketAddress(IpPrefix.parse(INSIDE_A).address(), ECHO_PORT);
-        final InetSocketAddress atB = new InetSocketAddress(IpPrefix.parse(INSIDE_B).address(), ECHO_PORT);
+        final InetSocketAddress atA = new InetSocketAddress(IpPrefix.parse(RehearsalWire.INSIDE_A).address(), ECHO_PORT);
+        final InetSocketAddress atB = new InetSocketAddress(IpPrefix.parse(RehearsalWire.INSIDE_B).address(), ECHO_PORT);
         final ByteBuffer bytes = ByteBuffer.allocateDirect(PACKET_LENGTH);
         try (DatagramChannel channelA = a.call(() -> DatagramChannel.open().bind(atA));
             DatagramChannel channelB = b.call(() -> DatagramChannel.open().bind(atB)))

@@ -64,12 +64,9 @@ final class StderrLogger implements System.Logger
     public boolean isLoggable(final Level level)
     {
         // Others' details are none of a node's: the JDK logs every exit of the process, with a stack trace.
-        if (WarmUp.isUnderWay() && threshold.getSeverity() > Level.DEBUG.getSeverity())
-        {
-            return false;
-        }
         final Level lowest = own || threshold.getSeverity() > Level.INFO.getSeverity() ? threshold : Level.INFO;
-        return level != Level.OFF && lowest != Level.OFF && level.getSeverity() >= lowest.getSeverity();
+        return level != Level.OFF && lowest != Level.OFF && level.getSeverity() >= lowest.getSeverity() &&
+            (threshold.getSeverity() <= Level.DEBUG.getSeverity() || !WarmUp.isOneOfItsThreads());
     }
 
     @Override

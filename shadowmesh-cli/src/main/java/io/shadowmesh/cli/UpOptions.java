@@ -77,7 +77,8 @@ final class UpOptions extends Options
         .description("One thread for all; one outbound and one inbound; or device reader, sender and receiver apart. " +
         "Default: shared on one or two cores, else paired."));
     private final OptionSpec noWarmUp = add(flag("-no-warm-up", "--no-warm-up")
-        .description("Carry nothing between two tunnels of its own at the start, for the JVM to compile what carries it."));
+        .description("Do not warm up: at the start, two tunnels of its own carry packets over loopback, so that the JVM " +
+        "compiles the data path."));
     private final OptionSpec configureSysctl = add(flag("-configure-sysctl", "--configure-sysctl")
         .description("Set the kernel settings (rp_filter, ip_forward) that would break traffic."));
     private final OptionSpec statusDir = add(path("-status-dir", "--status-dir").paramLabel("DIR")

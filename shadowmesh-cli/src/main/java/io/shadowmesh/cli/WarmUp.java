@@ -9,6 +9,7 @@ import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.identity.Identity;
+import io.shadowmesh.ffi.Errno;
 import io.shadowmesh.ffi.SystemCalls;
 
 import java.io.IOException;
@@ -21,12 +22,12 @@ import java.util.concurrent.locks.LockSupport;
 /**
  * Has the JVM compile the data path right after a start, for what it will meet later: small packets and super-packets,
  * both ways. Two tunnels of this process carry them over loopback for some tenths of a second, with {@link RehearsalWire}s
- * in the place of devices and identities that nobody else ever sees, at a priority below everybody's. Without it the
- * first packets are carried by code that has not been compiled, and where the traffic turns or grows, by code that was
- * compiled for what came before, and is given up.
+ * in the place of devices and identities that nobody else ever sees, at a lower priority than the node's own threads.
+ * Without it the first packets are carried by code that has not been compiled, and where the traffic turns or grows, by
+ * code that was compiled for what came before, and is given up.
  *
- * <p>After that the JVM has little left to compile, and its compilers give way further: {@link CompilerThreads}. On a
- * machine that is busy, where the warm-up does not get far, they do not: the data path would not be compiled for long.
+ * <p>After one that got on, the JVM's compilers give way further: {@link CompilerThreads}. On a machine that is busy it
+ * ends early, and they do not: the data path would not be compiled for long.
  *
  * <p>Where it does not work, as without loopback, nothing is lost but the time that it takes. Its tunnels log nothing but
  * at debug.
@@ -47,9 +48,8 @@ final class WarmUp
     private static final int ENOUGH = 150;
     private static final int PATIENCE = 50;
     private static final long PAUSE_NS = 10_000;
-    private static final String LOOPBACK = "127.0.0.1";
-    private static final String INSIDE_A = "10.10.10.3";
-    private static final String INSIDE_B = "10.10.10.4";
+    /** Longer, and others have the processors: a thread that waits for one can hold up the whole JVM. */
+    private static final long LONGEST_ROUND_NS = 50_000_000;
 
     /** What came out of the tunnels: packets, and the bytes of the longest. */
     record Carried(int packets, int longest)
@@ -61,7 +61,7 @@ final class WarmUp
     }
 
     /** Whether the calling thread is one of a warm-up's. */
-    static boolean isUnderWay()
+    static boolean isOneOfItsThreads()
     {
         return Thread.currentThread().getThreadGroup() == THREADS;
     }
@@ -72,50 +72,66 @@ final class WarmUp
         final Thread thread = new Thread(THREADS, () ->
         {
             LockSupport.parkNanos(DELAY_NS);
-            try
+            if (giveWay() && attempt(aead, suite, threading, LONGEST).packets() >= ENOUGH)
             {
-                giveWay();
-                final Carried carried = run(aead, suite, threading, LONGEST);
-                LOG.log(System.Logger.Level.DEBUG, "warm-up: " + carried);
-                if (carried.packets() >= ENOUGH)
-                {
-                    CompilerThreads.giveWayToAll();
-                }
-            }
-            catch (final IOException | RuntimeException e)
-            {
-                LOG.log(System.Logger.Level.DEBUG, "no warm-up: " + Diagnosis.oneLine(e));
+                CompilerThreads.giveWayToAll();
+                LOG.log(System.Logger.Level.DEBUG, "warm-up: enough for the compilers to wait");
             }
         }, "warm-up");
         thread.setDaemon(true);
         thread.start();
     }
 
-    /** Does it here and now, for so long at most. */
+    /** Does it here and now, for so long at most, if it can be done. */
+    static Carried attempt(final Aead aead, final Suite suite, final ThreadingMode threading, final Duration longest)
+    {
+        Carried carried = new Carried(0, 0);
+        try
+        {
+            carried = run(aead, suite, threading, longest);
+            LOG.log(System.Logger.Level.DEBUG, "warm-up: " + carried);
+        }
+        catch (final IOException | RuntimeException | LinkageError | OutOfMemoryError e)
+        {
+            LOG.log(System.Logger.Level.DEBUG, "no warm-up: " + Diagnosis.oneLine(e));
+        }
+        return carried;
+    }
+
+    /** The same, and says what is in the way. */
     static Carried run(final Aead aead, final Suite suite, final ThreadingMode threading, final Duration longest)
         throws IOException
     {
-        final long begunNs = System.nanoTime();
+        final long endNs = System.nanoTime() + longest.toNanos();
         final Identity a = Identity.generate();
         final Identity b = Identity.generate();
-        try (RehearsalWire wireA = new RehearsalWire(INSIDE_A, INSIDE_B);
-            RehearsalWire wireB = new RehearsalWire(INSIDE_B, INSIDE_A);
+        try (RehearsalWire wireA = new RehearsalWire(RehearsalWire.INSIDE_A, RehearsalWire.INSIDE_B);
+            RehearsalWire wireB = new RehearsalWire(RehearsalWire.INSIDE_B, RehearsalWire.INSIDE_A);
             Tunnel tunnelB = tunnel(aead, suite, threading, wireB.device()).identity(b)
-                .peer(TunnelPeer.builder(a.peerId()).allowedIp(IpPrefix.parse(INSIDE_A)).build()).start();
+                .peer(TunnelPeer.builder(a.peerId()).allowedIp(IpPrefix.parse(RehearsalWire.INSIDE_A)).build()).start();
             Tunnel tunnelA = tunnel(aead, suite, threading, wireA.device()).identity(a)
-                .peer(TunnelPeer.builder(b.peerId()).allowedIp(IpPrefix.parse(INSIDE_B))
-                    .endpoint(LOOPBACK, tunnelB.localAddress().getPort()).build()).start())
+                .peer(TunnelPeer.builder(b.peerId()).allowedIp(IpPrefix.parse(RehearsalWire.INSIDE_B))
+                    .endpoint(RehearsalWire.LOOPBACK, tunnelB.localAddress().getPort()).build()).start())
         {
             tunnelA.wake(b.peerId());
             final Traffic traffic = new Traffic();
-            for (int i = 0; i < ROUNDS && System.nanoTime() - begunNs < longest.toNanos(); i++)
+            while (traffic.packets == 0 && System.nanoTime() - endNs < 0)
             {
-                traffic.pings(wireA, wireB);
+                traffic.ping(wireA, wireB);
+            }
+            long nowNs = System.nanoTime();
+            long roundNs = 0;
+            for (int i = 0; i < ROUNDS && nowNs - endNs < 0 && roundNs < LONGEST_ROUND_NS; i++)
+            {
+                traffic.ping(wireA, wireB);
+                traffic.ping(wireB, wireA);
                 if (i % ROUNDS_BETWEEN_SUPER_PACKETS == 0)
                 {
                     traffic.superPacket(wireA, wireB);
                     traffic.superPacket(wireB, wireA);
                 }
+                roundNs = System.nanoTime() - nowNs;
+                nowNs += roundNs;
             }
             return new Carried(traffic.packets, traffic.longest);
         }
@@ -125,19 +141,27 @@ final class WarmUp
         final Aead aead, final Suite suite, final ThreadingMode threading, final TunDevice device) throws IOException
     {
         final TunnelBuilder builder = Tunnel.builder().device(device).aead(aead).suite(suite)
-            .bind(new InetSocketAddress(InetAddress.getByName(LOOPBACK), 0));
+            .bind(new InetSocketAddress(InetAddress.getByName(RehearsalWire.LOOPBACK), 0));
         return threading == null ? builder : builder.threading(threading);
     }
 
-    private static void giveWay() throws IOException
+    /** Whether it could be had that this thread, and those that it starts, give way to the process's others. */
+    private static boolean giveWay()
     {
-        if (BatchSchedule.processNice() < NICE)
+        try (Arena arena = Arena.ofConfined())
         {
-            try (Arena arena = Arena.ofConfined())
+            final int result = !BatchSchedule.isLowerThanProcess(NICE) ? 0 : BatchSchedule.set(
+                new SystemCalls(arena), arena, BatchSchedule.SELF, NICE, BatchSchedule.USUAL_SLICE);
+            if (result < 0)
             {
-                BatchSchedule.set(
-                    new SystemCalls(arena), arena, BatchSchedule.SELF, NICE, BatchSchedule.USUAL_SLICE);
+                LOG.log(System.Logger.Level.DEBUG, "no warm-up: it could not give way: " + Errno.describe(-result));
             }
+            return result >= 0;
+        }
+        catch (final IOException e)
+        {
+            LOG.log(System.Logger.Level.DEBUG, "no warm-up: " + Diagnosis.oneLine(e));
+            return false;
         }
     }
 
@@ -147,12 +171,10 @@ final class WarmUp
         private int packets;
         private int longest;
 
-        void pings(final RehearsalWire a, final RehearsalWire b)
+        void ping(final RehearsalWire from, final RehearsalWire to)
         {
-            a.ping();
-            await(b);
-            b.ping();
-            await(a);
+            from.ping();
+            await(to);
         }
 
         /** It comes out whole, or in several. */

@@ -11,8 +11,6 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
-import static org.junit.jupiter.api.Assertions.assertEquals;
-import static org.junit.jupiter.api.Assertions.assertFalse;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
 @Timeout(60)
@@ -32,10 +30,10 @@ final class WarmUpTest
     }
 
     @Test
-    void endsInTime() throws IOException
+    void endsBeforeAllIsCarriedWhereThereIsNoTime() throws IOException
     {
-        final WarmUp.Carried carried = WarmUp.run(Aead.best(), Suite.CHACHA20_POLY1305, null, Duration.ZERO);
-        assertEquals(0, carried.packets(), carried::toString);
-        assertFalse(WarmUp.isUnderWay());
+        final WarmUp.Carried carried =
+            WarmUp.run(Aead.best(), Suite.CHACHA20_POLY1305, null, Duration.ofMillis(1));
+        assertTrue(carried.packets() < MOST_OF_THEM, carried::toString);
     }
 }
