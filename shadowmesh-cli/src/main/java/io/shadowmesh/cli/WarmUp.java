@@ -49,7 +49,7 @@ final class WarmUp
     private static final int PATIENCE = 50;
     private static final long PAUSE_NS = 10_000;
     /** Longer, and others have the processors: a thread that waits for one can hold up the whole JVM. */
-    private static final long LONGEST_ROUND_NS = 50_000_000;
+    private static final Duration LONGEST_ROUND = Duration.ofMillis(50);
 
     /** What came out of the tunnels: packets, and the bytes of the longest. */
     record Carried(int packets, int longest)
@@ -88,7 +88,7 @@ final class WarmUp
         Carried carried = new Carried(0, 0);
         try
         {
-            carried = run(aead, suite, threading, longest);
+            carried = run(aead, suite, threading, longest, LONGEST_ROUND);
             LOG.log(System.Logger.Level.DEBUG, "warm-up: " + carried);
         }
         catch (final IOException | RuntimeException | LinkageError | OutOfMemoryError e)
@@ -98,9 +98,13 @@ final class WarmUp
         return carried;
     }
 
-    /** The same, and says what is in the way. */
-    static Carried run(final Aead aead, final Suite suite, final ThreadingMode threading, final Duration longest)
-        throws IOException
+    /** The same, and says what is in the way; ends after a round of more than so long. */
+    static Carried run(
+        final Aead aead,
+        final Suite suite,
+        final ThreadingMode threading,
+        final Duration longest,
+        final Duration longestRound) throws IOException
     {
         final long endNs = System.nanoTime() + longest.toNanos();
         final Identity a = Identity.generate();
@@ -121,7 +125,7 @@ final class WarmUp
             }
             long nowNs = System.nanoTime();
             long roundNs = 0;
-            for (int i = 0; i < ROUNDS && nowNs - endNs < 0 && roundNs < LONGEST_ROUND_NS; i++)
+            for (int i = 0; i < ROUNDS && nowNs - endNs < 0 && roundNs <= longestRound.toNanos(); i++)
             {
                 traffic.ping(wireA, wireB);
                 traffic.ping(wireB, wireA);

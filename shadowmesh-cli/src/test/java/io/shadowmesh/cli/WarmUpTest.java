@@ -24,7 +24,8 @@ final class WarmUpTest
     @EnumSource(ThreadingMode.class)
     void carriesPingsAndWholeSuperPackets(final ThreadingMode threading) throws IOException
     {
-        final WarmUp.Carried carried = WarmUp.run(Aead.best(), Suite.AES_256_GCM, threading, LONG_ENOUGH);
+        final WarmUp.Carried carried =
+            WarmUp.run(Aead.best(), Suite.AES_256_GCM, threading, LONG_ENOUGH, LONG_ENOUGH);
         assertTrue(carried.packets() >= MOST_OF_THEM, carried::toString);
         assertTrue(carried.longest() > 0xF000, carried::toString);
     }
@@ -33,7 +34,14 @@ final class WarmUpTest
     void endsBeforeAllIsCarriedWhereThereIsNoTime() throws IOException
     {
         final WarmUp.Carried carried =
-            WarmUp.run(Aead.best(), Suite.CHACHA20_POLY1305, null, Duration.ofMillis(1));
+            WarmUp.run(Aead.best(), Suite.CHACHA20_POLY1305, null, Duration.ofMillis(1), LONG_ENOUGH);
         assertTrue(carried.packets() < MOST_OF_THEM, carried::toString);
+    }
+
+    @Test
+    void endsAfterARoundThatTookTooLong() throws IOException
+    {
+        final WarmUp.Carried carried = WarmUp.run(Aead.best(), Suite.AES_256_GCM, null, LONG_ENOUGH, Duration.ZERO);
+        assertTrue(carried.packets() > 0 && carried.packets() < MOST_OF_THEM, carried::toString);
     }
 }
