@@ -1,8 +1,8 @@
 package io.shadowmesh.cli;
 
+import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.Tunnel;
 import io.shadowmesh.dataplane.TunnelBuilder;
-import io.shadowmesh.dataplane.ThreadingMode;
 import io.shadowmesh.dataplane.TunnelPeer;
 import io.shadowmesh.dataplane.address.IpPrefix;
 import io.shadowmesh.dataplane.crypto.Aead;

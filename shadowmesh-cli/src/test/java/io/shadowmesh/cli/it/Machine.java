@@ -173,7 +173,7 @@ final class Machine
         final List<String> command = new ArrayList<>(List.of(jdk("java"), "-XX:+UseSerialGC", "-Xshare:auto",
             "-Xms" + heap, "-Xmx" + heap, "-XX:+AlwaysPreTouch", "-XX:TrimNativeHeapInterval=" + trimMs,
             "-XX:CompileThresholdScaling=3", "-XX:Tier3InvocationThreshold=600", "-XX:InlineSmallCode=6000",
-            "-XX:CompileCommand=quiet"));
+            "-XX:PerMethodTrapLimit=0", "-XX:CompileCommand=quiet"));
         for (final String scaled : List.of("io.shadowmesh.dataplane", "io.shadowmesh.ffi", "org.agrona"))
         {
             command.add("-XX:CompileCommand=CompileThresholdScaling," + scaled + ".*::*,0.05");
