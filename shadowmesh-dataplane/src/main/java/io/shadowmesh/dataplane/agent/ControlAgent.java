@@ -312,13 +312,13 @@ final class ControlAgent implements WaitingAgent, PeerActions
         }
         if (timers.onConfirmed(session, nowNs))
         {
+            commands.command(calls, SendRing.FLUSH, peer.number());
             counters.add(TunnelCounter.SESSIONS_ESTABLISHED, 1);
             LOGGER.log(
                 first ? Level.INFO : Level.DEBUG,
                 "{0} {1} at {2}", first ? "session with" : "new keys with", peer, peer.endpoint());
             report.onSession(session, nowNs);
             tellRecorder(session, first);
-            commands.command(calls, SendRing.FLUSH, peer.number());
         }
     }
 

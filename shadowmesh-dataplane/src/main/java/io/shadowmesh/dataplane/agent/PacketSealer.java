@@ -24,7 +24,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <ol>
  * <li>its header is sound, its destination belongs to a peer, and it is no datagram of the tunnel's own;</li>
  * <li>the queue has not stood for too long, else it is marked or dropped: {@link QueueDiscipline};</li>
- * <li>the peer has a session and an address, else the packet waits for a handshake;</li>
+ * <li>the peer has a session and an address, and nothing waits for them any more, else the packet waits too;</li>
  * <li>a SYN announces no greater segments than the tunnel takes;</li>
  * <li>it is cut into segments, where it is a super-packet;</li>
  * <li>what is longer than the path takes is sent back or goes without DF: {@link PathMtus};</li>
@@ -123,7 +123,7 @@ final class PacketSealer
         }
 
         final boolean dropped = discipline.drops(address, length);
-        final Session session = peer.current();
+        final Session session = sessionFor(peer);
         if (TcpMss.isSyn(address, length))
         {
             clamp(peer, session, address, length);
@@ -163,6 +163,18 @@ final class PacketSealer
                 sealOne(peer, session, splitter.address(), splitter.length(), splitter.isPartial());
             }
         }
+    }
+
+    /** What to seal on now, or null: a packet never overtakes those that wait, and they may go as soon as one could. */
+    private Session sessionFor(final Peer peer)
+    {
+        final Session session = peer.current();
+        if (null != session && waiting.mustGoFirst(peer.number()) && session.isUsable(nowNs))
+        {
+            waiting.markReady(peer.number());
+            return null;
+        }
+        return session;
     }
 
     private void clamp(final Peer peer, final Session session, final long address, final int length)

@@ -44,7 +44,6 @@ final class SendAgent implements WaitingAgent
     private static final int COMMAND_LIMIT = 16;
     private static final int COMMAND_SLOT_LENGTH = 128;
     private static final int LAST_CYCLES = 10_000;
-    private static final int NONE = -1;
 
     private final PacketHandler packetHandler;
     private final PacketHandler waitingHandler;
@@ -67,12 +66,10 @@ final class SendAgent implements WaitingAgent
     private final Wakeup producer;
     private final TimeSampler seals;
     private final long commandSlots;
-    private final boolean[] flushWanted;
 
     private long nowNs;
     private int commandFrames;
-    private int flushesWanted;
-    private int releasePeer = NONE;
+    private int releasePeer = WaitingPackets.NONE;
     private int pollIndex;
 
     /** The producer is the thread to wake when the ring has room again, or null where it is this very thread. */
@@ -109,7 +106,6 @@ final class SendAgent implements WaitingAgent
         this.packetHandler = sealer::onPacket;
         this.waitingHandler = sealer::onWaitingPacket;
         this.commandSlots = arena.allocate((long)COMMAND_LIMIT * COMMAND_SLOT_LENGTH, Long.BYTES).address();
-        this.flushWanted = new boolean[state.capacity()];
     }
 
     @Override
@@ -130,7 +126,7 @@ final class SendAgent implements WaitingAgent
         commandFrames = 0;
 
         int work = commands.drain(commandHandler, COMMAND_LIMIT);
-        if (flushesWanted > 0)
+        if (waiting.hasReady())
         {
             work += sealWaiting();
         }
@@ -155,7 +151,7 @@ final class SendAgent implements WaitingAgent
     {
         final boolean blocked = !outbox.isEmpty();
         poller.events(pollIndex, blocked ? Poller.WRITABLE : 0);
-        return blocked || !(flushesWanted > 0 || pacer.maySend() && ring.hasPackets() || !commands.isEmpty());
+        return blocked || !(waiting.hasReady() || pacer.maySend() && ring.hasPackets() || !commands.isEmpty());
     }
 
     @Override
@@ -192,10 +188,11 @@ final class SendAgent implements WaitingAgent
         return "send";
     }
 
+    /** No further when a packet had to queue behind others that may go: those are sealed in the next cycle. */
     private int sealFromRing()
     {
         int packets = 0;
-        while (packets < BATCH_LIMIT && outbox.hasRoom() && pacer.maySend() && sealNext() > 0)
+        while (packets < BATCH_LIMIT && outbox.hasRoom() && pacer.maySend() && !waiting.hasReady() && sealNext() > 0)
         {
             pacer.charge(outbox.takeWireBytes());
             packets++;
@@ -227,11 +224,7 @@ final class SendAgent implements WaitingAgent
         final int number = buffer.getInt(index + SendRing.INDEX_OFFSET);
         if (SendRing.FLUSH == command)
         {
-            if (!flushWanted[number])
-            {
-                flushWanted[number] = true;
-                flushesWanted++;
-            }
+            waiting.markReady(number);
             return;
         }
 
@@ -283,26 +276,17 @@ final class SendAgent implements WaitingAgent
     /** Seals what waited for the handshake of one peer: one a cycle, so that the batch has room. */
     private int sealWaiting()
     {
-        for (int number = 0; number < flushWanted.length; number++)
+        final int number = waiting.takeReady();
+        final Peer peer = state.peer(number);
+        if (null == peer || null == peer.current())
         {
-            if (flushWanted[number])
-            {
-                flushWanted[number] = false;
-                flushesWanted--;
-                final Peer peer = state.peer(number);
-                if (null == peer)
-                {
-                    return 0;
-                }
-                sealer.waitingPeer(peer);
-                final int packets = null == peer.current() ? 0 : waiting.poll(number, waitingHandler);
-                sealer.waitingPeer(null);
-                releasePeer = packets > 0 ? number : NONE;
-                return packets;
-            }
+            return 0;
         }
-
-        return 0;
+        sealer.waitingPeer(peer);
+        final int packets = waiting.poll(number, waitingHandler);
+        sealer.waitingPeer(null);
+        releasePeer = packets > 0 ? number : WaitingPackets.NONE;
+        return packets;
     }
 
     /** Sends the batch as far as the socket takes it. Returns true when all of it is gone. */
@@ -318,10 +302,10 @@ final class SendAgent implements WaitingAgent
         {
             producer.signal(calls);
         }
-        if (NONE != releasePeer)
+        if (WaitingPackets.NONE != releasePeer)
         {
             waiting.release(releasePeer);
-            releasePeer = NONE;
+            releasePeer = WaitingPackets.NONE;
         }
 
         return true;

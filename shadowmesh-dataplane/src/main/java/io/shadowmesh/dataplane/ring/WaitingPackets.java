@@ -6,7 +6,7 @@ import java.lang.foreign.Arena;
 
 /**
  * Packets that wait for a handshake: a queue for each peer, all from one fixed pool of native slots. A queue holds at
- * most {@link #PACKETS_PER_PEER}; the oldest gives way.
+ * most {@link #PACKETS_PER_PEER}; the oldest gives way. A queue that may go is marked until somebody takes it.
  *
  * <p><b>Threading:</b> the send agent alone. <b>Source:</b> wire protocol ShadowMesh/1, section 4.
  */
@@ -21,7 +21,8 @@ public final class WaitingPackets
     /** What {@link #offer} returns when an older packet of the peer, or this one, was lost. */
     public static final int QUEUED_ONE_LOST = 1;
 
-    private static final int NONE = -1;
+    /** What {@link #takeReady} returns when no queue may go. */
+    public static final int NONE = -1;
 
     private final UnsafeBuffer from = new UnsafeBuffer(0, 0);
     private final UnsafeBuffer slots;
@@ -33,6 +34,8 @@ public final class WaitingPackets
     private final int[] oldest;
     private final int[] newest;
     private final int[] counts;
+    private final boolean[] ready;
+    private int readyCount;
     private int free;
     private int handedOut = NONE;
 
@@ -56,6 +59,7 @@ public final class WaitingPackets
         this.oldest = new int[peers];
         this.newest = new int[peers];
         this.counts = new int[peers];
+        this.ready = new boolean[peers];
 
         for (int i = 0; i < packets; i++)
         {
@@ -114,6 +118,60 @@ public final class WaitingPackets
         counts[peer]++;
 
         return result;
+    }
+
+    /**
+     * Tells whether a peer's packets must go before any other for it: some wait, and are not handed out.
+     *
+     * @param peer number of the peer.
+     * @return true if another packet would overtake them.
+     */
+    public boolean mustGoFirst(final int peer)
+    {
+        return counts[peer] > 0 && peer != handedOut;
+    }
+
+    /**
+     * Marks a peer's queue as one that may go.
+     *
+     * @param peer number of the peer.
+     */
+    public void markReady(final int peer)
+    {
+        if (!ready[peer])
+        {
+            ready[peer] = true;
+            readyCount++;
+        }
+    }
+
+    /**
+     * Tells whether any queue is marked.
+     *
+     * @return true if {@link #takeReady} has one.
+     */
+    public boolean hasReady()
+    {
+        return readyCount > 0;
+    }
+
+    /**
+     * Takes the mark from one queue.
+     *
+     * @return the number of its peer, or {@link #NONE}.
+     */
+    public int takeReady()
+    {
+        for (int peer = 0; readyCount > 0 && peer < ready.length; peer++)
+        {
+            if (ready[peer])
+            {
+                ready[peer] = false;
+                readyCount--;
+                return peer;
+            }
+        }
+        return NONE;
     }
 
     /**

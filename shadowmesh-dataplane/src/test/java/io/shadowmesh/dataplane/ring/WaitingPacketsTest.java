@@ -9,6 +9,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
+import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertTrue;
 
 class WaitingPacketsTest
 {
@@ -32,6 +34,34 @@ class WaitingPacketsTest
         assertEquals(List.of(1, 3), drain(0));
         assertEquals(List.of(2), drain(1));
         assertEquals(List.of(), drain(2));
+    }
+
+    @Test
+    void aQueueThatMayGoIsMarkedUntilItIsTaken()
+    {
+        assertFalse(waiting.hasReady());
+        assertEquals(WaitingPackets.NONE, waiting.takeReady());
+        waiting.markReady(2);
+        waiting.markReady(0);
+        waiting.markReady(2);
+        assertTrue(waiting.hasReady());
+        assertEquals(0, waiting.takeReady());
+        assertEquals(2, waiting.takeReady());
+        assertFalse(waiting.hasReady());
+        assertEquals(WaitingPackets.NONE, waiting.takeReady());
+    }
+
+    @Test
+    void packetsMustGoFirstFromWhenTheyWaitUntilTheyAreHandedOut()
+    {
+        assertFalse(waiting.mustGoFirst(0));
+        offer(0, 1);
+        assertTrue(waiting.mustGoFirst(0));
+        assertFalse(waiting.mustGoFirst(1));
+        waiting.poll(0, (address, length) -> { });
+        assertFalse(waiting.mustGoFirst(0));
+        waiting.release(0);
+        assertFalse(waiting.mustGoFirst(0));
     }
 
     @Test
