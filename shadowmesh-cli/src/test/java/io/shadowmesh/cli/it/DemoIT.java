@@ -108,9 +108,10 @@ final class DemoIT
     void runsForAUserWhoMayMakeNamespacesOfHisOwn()
     {
         Machine.require("setpriv", "unshare");
-        final String[] nobody = { "setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/" };
+        final List<String> nobody =
+            Machine.withTunForAll("setpriv", "--reuid=65534", "--regid=65534", "--clear-groups", "env", "HOME=/");
         final String check = "test -x " + Machine.launcher() + " && unshare --user --map-root-user --net true";
-        final List<String> mayRun = new ArrayList<>(List.of(nobody));
+        final List<String> mayRun = new ArrayList<>(nobody);
         mayRun.addAll(List.of("sh", "-c", check));
         if (ChildProcess.start("check", Path.of("/"), mayRun).awaitExit(Await.SOON) != 0)
         {
@@ -118,7 +119,7 @@ final class DemoIT
             System.out.println(message);
             Assumptions.abort(message);
         }
-        final List<String> command = new ArrayList<>(List.of(nobody));
+        final List<String> command = new ArrayList<>(nobody);
         command.addAll(List.of(Machine.launcher(), "demo", "--json"));
         final ChildProcess demo = ChildProcess.start("demo", Path.of("/"), command);
         assertEquals(0, demo.awaitExit(PATIENCE), demo::toString);

@@ -115,6 +115,21 @@ final class Machine
         return ROOT.resolve("bin/shadowmesh").toString();
     }
 
+    /**
+     * Makes a command see a {@code /dev/net/tun} that every user may open, as udev makes it. Where there is no udev, as in
+     * many containers, it is root's alone. The machine's own device stays as it is.
+     *
+     * @param command to run, as root until it gives that up itself.
+     * @return the command that does both.
+     */
+    static List<String> withTunForAll(final String... command)
+    {
+        final List<String> line = new ArrayList<>(List.of("unshare", "-m", "sh", "-c",
+            "mount -t tmpfs none /dev/net && mknod /dev/net/tun c 10 200 && chmod 666 /dev/net/tun && exec \"$@\"", "sh"));
+        line.addAll(List.of(command));
+        return line;
+    }
+
     /** @return a program of the JDK that runs the tests. */
     static String jdk(final String program)
     {

@@ -21,7 +21,7 @@ import static org.junit.jupiter.api.Assertions.assertTrue;
 final class ServiceIT
 {
     @RegisterExtension
-    private final Scene scene = Scene.perTest("systemd-analyze", "setpriv");
+    private final Scene scene = Scene.perTest("systemd-analyze", "setpriv", "unshare");
 
     @Test
     void tellsItsManagerWhenItIsReadyAndReloadsAndStopsAndThatItLives()
@@ -98,10 +98,10 @@ final class ServiceIT
         scene.a().succeed(Machine.launcher(), "genpsk", "-o", "state/b.psk");
         scene.a().succeed(Machine.launcher(), "peer", "add", "b", "-keydir", "state", "--id", scene.idB(), "--allowed-ips",
             "10.10.10.4/32", "--psk", "state/b.psk");
-        final ChildProcess node = scene.keep(scene.a().start("setpriv", "--reuid", user, "--clear-groups", "--inh-caps",
-            "-all,+net_admin", "--ambient-caps", "-all,+net_admin", "--bounding-set", "-all,+net_admin", "--no-new-privs",
-            "env", "SHADOWMESH_CACHE=off", Machine.launcher(), "up", "-keydir", "state", "-tun", Scene.deviceA(), "-tun-ip",
-            Scene.INSIDE_A, "-status-dir", "state"));
+        final List<String> command = asService(user);
+        command.addAll(List.of("env", "SHADOWMESH_CACHE=off", Machine.launcher(), "up", "-keydir", "state", "-tun",
+            Scene.deviceA(), "-tun-ip", Scene.INSIDE_A, "-status-dir", "state"));
+        final ChildProcess node = scene.keep(scene.a().start(command.toArray(String[]::new)));
         node.awaitOutput("^ready: ");
         scene.a().succeed(Machine.launcher(), "peer", "add", "c", "-keydir", "state", "--id", scene.idC(), "--allowed-ips",
             "10.10.10.5/32");
@@ -120,9 +120,8 @@ final class ServiceIT
         final String user = "12345";
         scene.a().succeed("chmod", "755", scene.a().folder().toString());
         scene.a().succeed("sh", "-c", "mkdir -m 700 state && chown " + user + " state");
-        final List<String> command = new ArrayList<>(List.of("setpriv", "--reuid", user, "--clear-groups", "--inh-caps",
-            "-all,+net_admin", "--ambient-caps", "-all,+net_admin", "--bounding-set", "-all,+net_admin", "--no-new-privs",
-            "env", "-u", "SHADOWMESH_STATUS_DIR"));
+        final List<String> command = asService(user);
+        command.addAll(List.of("env", "-u", "SHADOWMESH_STATUS_DIR"));
         command.addAll(unitValues(unit, "Environment", instance));
         command.addAll(List.of("SHADOWMESH_CACHE=off", Machine.launcher(), "up", "-keydir", "state", "-tun",
             Scene.deviceA(), "-tun-ip", Scene.INSIDE_A, "-allow", scene.idB()));
@@ -147,6 +146,13 @@ final class ServiceIT
                 Files.deleteIfExists(folder.getParent());
             }
         }
+    }
+
+    /** The beginning of a command line, as another user with one capability. */
+    private static List<String> asService(final String user)
+    {
+        return Machine.withTunForAll("setpriv", "--reuid", user, "--clear-groups", "--inh-caps", "-all,+net_admin",
+            "--ambient-caps", "-all,+net_admin", "--bounding-set", "-all,+net_admin", "--no-new-privs");
     }
 
     /** A command without the folder that the tests choose. */
