@@ -105,6 +105,23 @@ final class LauncherTest
         jdk(folder.resolve("jvm/jdk-22"), "22");
         Files.createSymbolicLink(folder.resolve("tools/java"), jdk(folder.resolve("on path"), "25").resolve("bin/java"));
         assertEquals("jdk 25", run("id").out.getFirst());
+        jdk(folder.resolve("jvm/jdk-30"), "30");
+        assertEquals("jdk 25", run("id").out.getFirst());
+    }
+
+    /** And starts no process to see where a link leads, where it leads to one of the usual places. */
+    @ParameterizedTest
+    @CsvSource({"25, 30, 25", "25, 17, 25", "24, 25, 24", "23, 25, 25", "17, 22, 22"})
+    void takesTheJavaOnThePathIfItIsGoodEnough(final String onPath, final String other, final String chosen) throws Exception
+    {
+        pretendBuilt();
+        jdk(folder.resolve("jvm/jdk-" + other), other);
+        final Path java = jdk(folder.resolve("jvm/jdk-" + onPath), onPath).resolve("bin/java");
+        Files.createSymbolicLink(folder.resolve("tools/java"), java);
+        Files.delete(folder.resolve("tools/readlink"));
+        final Ended ended = run("id");
+        assertEquals("jdk " + chosen, ended.out.getFirst());
+        assertEquals(List.of(), ended.err);
     }
 
     @Test
