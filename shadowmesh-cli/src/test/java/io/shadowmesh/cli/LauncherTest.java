@@ -124,6 +124,38 @@ final class LauncherTest
         assertEquals(List.of(), ended.err);
     }
 
+    /** What looks like a JDK and is a link to one elsewhere is not what the cache is named after. */
+    @Test
+    void followsLinksToTheJdkItself() throws Exception
+    {
+        pretendBuilt();
+        final Path home = jdk(folder.toRealPath().resolve("real"), "25");
+        Files.createDirectories(folder.resolve("jvm/prefix/bin"));
+        Files.createSymbolicLink(folder.resolve("jvm/prefix/bin/java"), home.resolve("bin/java"));
+        Files.createSymbolicLink(folder.resolve("jvm/default"), home);
+        Files.createSymbolicLink(folder.resolve("tools/java"), folder.resolve("jvm/prefix/bin/java"));
+        final Path cache = folder.resolve("cache");
+        environment.put("SHADOWMESH_CACHE", cache.toString());
+        assertEquals("jdk 25", run("id").out.getFirst());
+        try (Stream<Path> files = Files.list(cache))
+        {
+            assertEquals(List.of("real-25.aot"), files.map(file -> file.getFileName().toString()).toList());
+        }
+    }
+
+    /** One without a release file would have to be run to be asked. */
+    @Test
+    void asksNoOtherJdkWhereThePathLeadsToOne() throws Exception
+    {
+        pretendBuilt();
+        final Path other = jdk(folder.resolve("jvm/other"), "30");
+        Files.delete(other.resolve("release"));
+        Files.writeString(other.resolve("bin/java"), "#!/bin/sh\necho asked >>\"$HOME/asked\"\n");
+        Files.createSymbolicLink(folder.resolve("tools/java"), jdk(folder.resolve("on path"), "25").resolve("bin/java"));
+        assertEquals("jdk 25", run("id").out.getFirst());
+        assertFalse(Files.exists(folder.resolve("asked")));
+    }
+
     @Test
     void asksAJdkThatHasNoReleaseFile() throws Exception
     {

@@ -151,8 +151,8 @@ final class ServiceIT
     /** The beginning of a command line, as another user with one capability. */
     private static List<String> asService(final String user)
     {
-        return Machine.withTunForAll("setpriv", "--reuid", user, "--clear-groups", "--inh-caps", "-all,+net_admin",
-            "--ambient-caps", "-all,+net_admin", "--bounding-set", "-all,+net_admin", "--no-new-privs");
+        return new ArrayList<>(Machine.withTunForAll("setpriv", "--reuid", user, "--clear-groups", "--inh-caps",
+            "-all,+net_admin", "--ambient-caps", "-all,+net_admin", "--bounding-set", "-all,+net_admin", "--no-new-privs"));
     }
 
     /** A command without the folder that the tests choose. */

@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.device.SendBatch;
 import io.shadowmesh.dataplane.device.UdpSocket;
 import io.shadowmesh.dataplane.frame.DropReason;
+import io.shadowmesh.dataplane.ring.WaitingPackets;
 import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.TunnelCounter;
 import io.shadowmesh.dataplane.status.TunnelTime;
@@ -34,6 +35,9 @@ final class Outbox
     /** What the frames of one super-packet take, unless its segments are tiny. */
     private static final int SUPER_PACKET_LENGTH = 72 * 1024;
     private static final int SUPER_PACKET_FRAMES = 64;
+
+    /** The same, behind all that has waited for one peer's session. */
+    private static final int MOST_FRAMES = WaitingPackets.PACKETS_PER_PEER + SUPER_PACKET_FRAMES;
 
     /** What UDP and IP add to a datagram. */
     private static final int IPV4_OVERHEAD = 28;
@@ -123,10 +127,10 @@ final class Outbox
         return taken;
     }
 
-    /** True when a packet of any usual kind can be added whole. */
+    /** True when a packet of any usual kind can be added whole, and before it all that has waited for a session. */
     boolean hasRoom()
     {
-        return batch.room() >= SUPER_PACKET_FRAMES && withoutDf.room() >= SUPER_PACKET_FRAMES &&
+        return batch.room() >= MOST_FRAMES && withoutDf.room() >= MOST_FRAMES &&
             slabUsed + SUPER_PACKET_LENGTH <= SLAB_LENGTH;
     }
 

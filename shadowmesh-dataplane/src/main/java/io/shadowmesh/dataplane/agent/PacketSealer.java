@@ -9,6 +9,7 @@ import io.shadowmesh.dataplane.device.VirtioNetHeader;
 import io.shadowmesh.dataplane.frame.DropReason;
 import io.shadowmesh.dataplane.frame.FrameType;
 import io.shadowmesh.dataplane.frame.SealedFrame;
+import io.shadowmesh.dataplane.ring.PacketHandler;
 import io.shadowmesh.dataplane.ring.WaitingPackets;
 import io.shadowmesh.dataplane.session.AllowedIps;
 import io.shadowmesh.dataplane.session.InnerPacket;
@@ -24,7 +25,7 @@ import org.agrona.concurrent.UnsafeBuffer;
  * <ol>
  * <li>its header is sound, its destination belongs to a peer, and it is no datagram of the tunnel's own;</li>
  * <li>the queue has not stood for too long, else it is marked or dropped: {@link QueueDiscipline};</li>
- * <li>the peer has a session and an address, and nothing waits for them any more, else the packet waits too;</li>
+ * <li>the peer has a session and an address, else the packet waits for a handshake; those that waited go first;</li>
  * <li>a SYN announces no greater segments than the tunnel takes;</li>
  * <li>it is cut into segments, where it is a super-packet;</li>
  * <li>what is longer than the path takes is sent back or goes without DF: {@link PathMtus};</li>
@@ -38,6 +39,7 @@ final class PacketSealer
 {
     private static final long WANTED_INTERVAL_NS = 100_000_000L;
 
+    private final PacketHandler waitingHandler = this::onWaitingPacket;
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private final SegmentSplitter splitter;
     private final Outbox outbox;
@@ -165,14 +167,13 @@ final class PacketSealer
         }
     }
 
-    /** What to seal on now, or null: a packet never overtakes those that wait, and they may go as soon as one could. */
+    /** What to seal on, or null. No packet overtakes those that wait: they may go as soon as it can, and go first. */
     private Session sessionFor(final Peer peer)
     {
         final Session session = peer.current();
         if (null != session && waiting.mustGoFirst(peer.number()) && session.isUsable(nowNs))
         {
-            waiting.markReady(peer.number());
-            return null;
+            sealWaiting(peer);
         }
         return session;
     }
@@ -196,16 +197,18 @@ final class PacketSealer
         }
     }
 
-    /** A packet that has waited for the handshake with a peer: see {@link #waitingPeer}. */
-    void onWaitingPacket(final long address, final int length)
-    {
-        sealOne(waitingPeer, waitingPeer.current(), address, length, false);
-    }
-
-    /** The waiting packets that follow are this peer's; null when they are done. */
-    void waitingPeer(final Peer peer)
+    /** Seals what has waited for the handshake with a peer. It stays where it is until {@link WaitingPackets#release}. */
+    int sealWaiting(final Peer peer)
     {
         waitingPeer = peer;
+        final int packets = waiting.poll(peer.number(), waitingHandler);
+        waitingPeer = null;
+        return packets;
+    }
+
+    private void onWaitingPacket(final long address, final int length)
+    {
+        sealOne(waitingPeer, waitingPeer.current(), address, length, false);
     }
 
     /** Seals a packet where it lies. */

@@ -46,7 +46,6 @@ final class SendAgent implements WaitingAgent
     private static final int LAST_CYCLES = 10_000;
 
     private final PacketHandler packetHandler;
-    private final PacketHandler waitingHandler;
     private final MessageHandler commandHandler = this::onCommand;
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
     private final DutyCycle cycle = new DutyCycle();
@@ -69,7 +68,6 @@ final class SendAgent implements WaitingAgent
 
     private long nowNs;
     private int commandFrames;
-    private int releasePeer = WaitingPackets.NONE;
     private int pollIndex;
 
     /** The producer is the thread to wake when the ring has room again, or null where it is this very thread. */
@@ -104,7 +102,6 @@ final class SendAgent implements WaitingAgent
         this.producer = producer;
         this.seals = new TimeSampler(counters.times(TunnelTime.SEAL));
         this.packetHandler = sealer::onPacket;
-        this.waitingHandler = sealer::onWaitingPacket;
         this.commandSlots = arena.allocate((long)COMMAND_LIMIT * COMMAND_SLOT_LENGTH, Long.BYTES).address();
     }
 
@@ -188,11 +185,10 @@ final class SendAgent implements WaitingAgent
         return "send";
     }
 
-    /** No further when a packet had to queue behind others that may go: those are sealed in the next cycle. */
     private int sealFromRing()
     {
         int packets = 0;
-        while (packets < BATCH_LIMIT && outbox.hasRoom() && pacer.maySend() && !waiting.hasReady() && sealNext() > 0)
+        while (packets < BATCH_LIMIT && outbox.hasRoom() && pacer.maySend() && sealNext() > 0)
         {
             pacer.charge(outbox.takeWireBytes());
             packets++;
@@ -273,19 +269,18 @@ final class SendAgent implements WaitingAgent
         }
     }
 
-    /** Seals what waited for the handshake of one peer: one a cycle, so that the batch has room. */
+    /** Seals what waited for the handshakes of peers, of as many as the batch has room for. */
     private int sealWaiting()
     {
-        final int number = waiting.takeReady();
-        final Peer peer = state.peer(number);
-        if (null == peer || null == peer.current())
+        int packets = 0;
+        while (waiting.hasReady() && outbox.hasRoom())
         {
-            return 0;
+            final Peer peer = state.peer(waiting.takeReady());
+            if (null != peer && null != peer.current())
+            {
+                packets += sealer.sealWaiting(peer);
+            }
         }
-        sealer.waitingPeer(peer);
-        final int packets = waiting.poll(number, waitingHandler);
-        sealer.waitingPeer(null);
-        releasePeer = packets > 0 ? number : WaitingPackets.NONE;
         return packets;
     }
 
@@ -302,12 +297,7 @@ final class SendAgent implements WaitingAgent
         {
             producer.signal(calls);
         }
-        if (WaitingPackets.NONE != releasePeer)
-        {
-            waiting.release(releasePeer);
-            releasePeer = WaitingPackets.NONE;
-        }
-
+        waiting.release();
         return true;
     }
 }

@@ -36,8 +36,9 @@ public final class WaitingPackets
     private final int[] counts;
     private final boolean[] ready;
     private int readyCount;
+    private final boolean[] handedOut;
+    private int handedOutCount;
     private int free;
-    private int handedOut = NONE;
 
     /**
      * Makes the pool.
@@ -60,6 +61,7 @@ public final class WaitingPackets
         this.newest = new int[peers];
         this.counts = new int[peers];
         this.ready = new boolean[peers];
+        this.handedOut = new boolean[peers];
 
         for (int i = 0; i < packets; i++)
         {
@@ -83,7 +85,7 @@ public final class WaitingPackets
      */
     public int offer(final int peer, final long address, final int length)
     {
-        if (length > maxPacketLength || peer == handedOut)
+        if (length > maxPacketLength || handedOut[peer])
         {
             return QUEUED_ONE_LOST;
         }
@@ -128,17 +130,17 @@ public final class WaitingPackets
      */
     public boolean mustGoFirst(final int peer)
     {
-        return counts[peer] > 0 && peer != handedOut;
+        return counts[peer] > 0 && !handedOut[peer];
     }
 
     /**
-     * Marks a peer's queue as one that may go.
+     * Marks a peer's queue as one that may go, unless it is empty.
      *
      * @param peer number of the peer.
      */
     public void markReady(final int peer)
     {
-        if (!ready[peer])
+        if (!ready[peer] && counts[peer] > 0)
         {
             ready[peer] = true;
             readyCount++;
@@ -190,21 +192,25 @@ public final class WaitingPackets
             packets++;
         }
 
-        handedOut = packets > 0 ? peer : handedOut;
+        if (packets > 0 && !handedOut[peer])
+        {
+            handedOut[peer] = true;
+            handedOutCount++;
+        }
         return packets;
     }
 
-    /**
-     * Gives the memory of all of a peer's packets back to the pool.
-     *
-     * @param peer number of the peer.
-     */
-    public void release(final int peer)
+    /** Gives the memory of all packets that were handed out back to the pool. */
+    public void release()
     {
-        handedOut = peer == handedOut ? NONE : handedOut;
-        while (NONE != oldest[peer])
+        for (int peer = 0; handedOutCount > 0; peer++)
         {
-            removeOldest(peer);
+            if (handedOut[peer])
+            {
+                handedOut[peer] = false;
+                handedOutCount--;
+                removeAll(peer);
+            }
         }
     }
 
@@ -216,13 +222,13 @@ public final class WaitingPackets
      */
     public int discard(final int peer)
     {
-        if (peer == handedOut)
+        if (handedOut[peer])
         {
             return 0;
         }
 
         final int dropped = counts[peer];
-        release(peer);
+        removeAll(peer);
         return dropped;
     }
 
@@ -235,6 +241,14 @@ public final class WaitingPackets
     public int count(final int peer)
     {
         return counts[peer];
+    }
+
+    private void removeAll(final int peer)
+    {
+        while (NONE != oldest[peer])
+        {
+            removeOldest(peer);
+        }
     }
 
     private void removeOldest(final int peer)

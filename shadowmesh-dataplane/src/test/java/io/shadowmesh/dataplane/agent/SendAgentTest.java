@@ -6,9 +6,12 @@ import io.shadowmesh.dataplane.capture.CaptureRing;
 import io.shadowmesh.dataplane.crypto.Aead;
 import io.shadowmesh.dataplane.crypto.Suite;
 import io.shadowmesh.dataplane.device.EventFd;
+import io.shadowmesh.dataplane.device.SegmentSplitter;
+import io.shadowmesh.dataplane.device.SuperPackets;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpOptions;
 import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.device.VirtioNetHeader;
 import io.shadowmesh.dataplane.frame.SealedFrame;
 import io.shadowmesh.dataplane.identity.PeerId;
 import io.shadowmesh.dataplane.ring.CoDel;
@@ -39,10 +42,8 @@ import java.net.InetSocketAddress;
 import java.net.SocketTimeoutException;
 import java.nio.ByteOrder;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.SplittableRandom;
-import java.util.stream.IntStream;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -60,7 +61,7 @@ class SendAgentTest
     private final Wakeup control = new Wakeup(EventFd.open());
     private final SystemCalls calls = new SystemCalls(arena);
     private final UnsafeBuffer view = new UnsafeBuffer(0, 0);
-    private final PacketRing ring = new PacketRing(arena, 1 << 20, MTU);
+    private final PacketRing ring = new PacketRing(arena, 1 << 20, 65_535);
     private final SendRing commands = new SendRing(arena, control);
     private final DatagramSocket receiver = new DatagramSocket(0, InetAddress.getLoopbackAddress());
     private final UdpSocket socket = UdpSocket.bind(
@@ -84,13 +85,14 @@ class SendAgentTest
             new ForwardingState(new Peer[]{peer}, AllowedIps.of(List.of(peer)), SessionTable.EMPTY);
         final PathMtus paths = new PathMtus(endpoint -> 1500, state, MTU);
         final Outbox outbox = new Outbox(arena, socket, calls, counters, new OffloadStates(device, socket), paths);
-        final WaitingPackets waiting = new WaitingPackets(arena, 100, MTU, 1);
+        final WaitingPackets waiting = new WaitingPackets(arena, WaitingPackets.PACKETS_PER_PEER, MTU, 1);
         final Pacer pacer = new Pacer();
         final QueueDiscipline discipline = new QueueDiscipline(ring, pacer, new CoDel(), counters, true);
         agent = new SendAgent(
             arena, ring, commands, waiting, socket, state, calls, () -> nowNs, counters, outbox,
             new PacketSealer(
-                null, outbox, waiting, new ControlProxy(new ControlRing(arena, control), calls, counters), calls, counters,
+                new SegmentSplitter(arena), outbox, waiting,
+                new ControlProxy(new ControlRing(arena, control), calls, counters), calls, counters,
                 new OversizeSender(arena, socket, new OversizeNotice(), counters),
                 new RoutingLoop(socket.localAddress().getPort()), paths,
                 new TooBigAnswers(arena, device, calls, counters), discipline, new CaptureRing(arena).outboundTap(), 1),
@@ -135,16 +137,21 @@ class SendAgentTest
         assertEquals(List.of(104), received());
     }
 
-    /** More of them in one batch than may wait. */
+    /** As many wait as may, and what comes then is more than may wait. */
     @Test
     void noneIsLostBehindThoseThatWaited() throws IOException
     {
-        send(100, 101);
+        final List<Integer> expected = new ArrayList<>();
+        for (int length = 100; length < 100 + WaitingPackets.PACKETS_PER_PEER; length++)
+        {
+            send(length);
+            expected.add(length);
+        }
         confirmSession();
-        final int[] burst = IntStream.range(200, 200 + 2 * WaitingPackets.PACKETS_PER_PEER).toArray();
-        send(burst);
-        final List<Integer> expected = new ArrayList<>(List.of(100, 101));
-        Arrays.stream(burst).forEach(expected::add);
+        final byte[] superPacket = SuperPackets.of(false, SuperPackets.TCP, 60_000, 1300, 1);
+        put(superPacket);
+        run();
+        SuperPackets.split(superPacket).forEach(segment -> expected.add(segment.length));
         assertEquals(expected, received());
     }
 
@@ -167,16 +174,24 @@ class SendAgentTest
     {
         for (final int length : lengths)
         {
-            view.wrap(ring.claim(), length);
-            view.setMemory(0, length, (byte)0);
+            final byte[] packet = new byte[VirtioNetHeader.LENGTH + length];
+            view.wrap(packet, VirtioNetHeader.LENGTH, length);
             view.putByte(0, (byte)0x45);
             view.putShort(2, (short)length, ByteOrder.BIG_ENDIAN);
             view.putByte(8, (byte)64);
             view.putByte(9, (byte)253);
             view.putInt(16, ADDRESS, ByteOrder.BIG_ENDIAN);
-            ring.commit(length);
+            put(packet);
         }
         run();
+    }
+
+    /** Puts a packet into the ring, its virtio-net header before it. */
+    private void put(final byte[] packet)
+    {
+        view.wrap(ring.claim() - VirtioNetHeader.LENGTH, packet.length);
+        view.putBytes(0, packet);
+        ring.commit(packet.length - VirtioNetHeader.LENGTH);
     }
 
     private void run()

@@ -39,9 +39,12 @@ class WaitingPacketsTest
     @Test
     void aQueueThatMayGoIsMarkedUntilItIsTaken()
     {
+        offer(0, 1);
+        offer(2, 2);
         assertFalse(waiting.hasReady());
         assertEquals(WaitingPackets.NONE, waiting.takeReady());
         waiting.markReady(2);
+        waiting.markReady(1);
         waiting.markReady(0);
         waiting.markReady(2);
         assertTrue(waiting.hasReady());
@@ -60,7 +63,7 @@ class WaitingPacketsTest
         assertFalse(waiting.mustGoFirst(1));
         waiting.poll(0, (address, length) -> { });
         assertFalse(waiting.mustGoFirst(0));
-        waiting.release(0);
+        waiting.release();
         assertFalse(waiting.mustGoFirst(0));
     }
 
@@ -100,6 +103,19 @@ class WaitingPacketsTest
     }
 
     @Test
+    void givesBackTheMemoryOfAllThatWasHandedOutAndOfNoOther()
+    {
+        offer(0, 1);
+        offer(1, 2);
+        offer(2, 3);
+        waiting.poll(0, (address, length) -> { });
+        waiting.poll(2, (address, length) -> { });
+        waiting.release();
+        assertEquals(List.of(0, 1, 0), List.of(waiting.count(0), waiting.count(1), waiting.count(2)));
+        assertEquals(List.of(2), drain(1));
+    }
+
+    @Test
     void neverWritesOverPacketsThatAreHandedOut()
     {
         for (int i = 0; i < WaitingPackets.PACKETS_PER_PEER; i++)
@@ -117,7 +133,7 @@ class WaitingPacketsTest
             view.wrap(addresses.get(i), 64);
             assertEquals(i, view.getInt(0));
         }
-        waiting.release(0);
+        waiting.release();
         assertEquals(WaitingPackets.QUEUED, offer(0, 1001));
         assertEquals(List.of(1001), drain(0));
     }
@@ -144,7 +160,7 @@ class WaitingPacketsTest
             view.wrap(address, length);
             numbers.add(view.getInt(0));
         });
-        waiting.release(peer);
+        waiting.release();
         return numbers;
     }
 }
