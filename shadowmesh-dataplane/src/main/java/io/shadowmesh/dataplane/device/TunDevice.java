@@ -237,8 +237,8 @@ public final class TunDevice implements AutoCloseable
         }
         if (errno == Errno.EACCES || errno == Errno.EPERM)
         {
-            return new DeviceException("not allowed to open " + file + ": run as root, or with CAP_NET_ADMIN after chmod 666 " +
-                file + " as udev does it (in a container, let it have the device)", errno);
+            return new DeviceException("not allowed to open " + file + ": run as root, or with CAP_NET_ADMIN after" +
+                " chmod 666 " + file + " as udev does it (in a container, let it have the device)", errno);
         }
         return DeviceException.of("open", file, errno);
     }
