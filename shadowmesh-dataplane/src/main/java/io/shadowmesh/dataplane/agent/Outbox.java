@@ -34,7 +34,7 @@ final class Outbox
 
     /** What the frames of one super-packet take, unless its segments are tiny. */
     private static final int SUPER_PACKET_LENGTH = 72 * 1024;
-    private static final int SUPER_PACKET_FRAMES = 64;
+    static final int SUPER_PACKET_FRAMES = 64;
 
     /** The same, behind all that has waited for one peer's session. */
     private static final int MOST_FRAMES = WaitingPackets.PACKETS_PER_PEER + SUPER_PACKET_FRAMES;

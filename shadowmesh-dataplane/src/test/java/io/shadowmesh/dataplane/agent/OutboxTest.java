@@ -4,6 +4,7 @@ import io.shadowmesh.dataplane.address.Endpoint;
 import io.shadowmesh.dataplane.device.TunDevice;
 import io.shadowmesh.dataplane.device.UdpOptions;
 import io.shadowmesh.dataplane.device.UdpSocket;
+import io.shadowmesh.dataplane.ring.WaitingPackets;
 import io.shadowmesh.dataplane.session.Peer;
 import io.shadowmesh.dataplane.session.SessionTable;
 import io.shadowmesh.dataplane.status.Counters;
@@ -88,6 +89,22 @@ class OutboxTest
     {
         assertEquals(Outbox.CAPACITY, fill(frameLength));
         assertFalse(outbox.hasRoom());
+    }
+
+    /** A batch that is full refuses a frame by an exception, which would end the agent. */
+    @Test
+    void hasRoomForAllThatHasWaitedForASessionAndASuperPacketBehindIt()
+    {
+        final int frameLength = 39;
+        int frames = 0;
+        while (outbox.hasRoom())
+        {
+            assertTrue(outbox.claim(frameLength) != 0);
+            outbox.commit(frameLength, to, false);
+            frames++;
+        }
+        final int left = Outbox.CAPACITY - frames + 1;
+        assertEquals(WaitingPackets.PACKETS_PER_PEER + Outbox.SUPER_PACKET_FRAMES, left);
     }
 
     @Test
