@@ -311,21 +311,6 @@ class SystemCallsTest
     }
 
     @Test
-    void unmapsPagesWithTheirArena()
-    {
-        final Arena owner = Arena.ofShared();
-        final MemorySegment pages = NativeMemory.pages(owner, 8192);
-        final long address = pages.address();
-        assertEquals(0, pages.get(ValueLayout.JAVA_LONG, 8184));
-        pages.setString(4090, "across pages");
-        assertEquals("across pages", pages.getString(4090));
-        assertEquals(0, calls.mprotect(address, 8192, Linux.PROT_READ()));
-        owner.close();
-        assertEquals(-Errno.ENOMEM, calls.mprotect(address, 8192, Linux.PROT_READ()));
-        assertThrows(OutOfMemoryError.class, () -> NativeMemory.pages(Arena.ofAuto(), 1L << 60));
-    }
-
-    @Test
     void endsAViewOfRawMemoryWithItsArena()
     {
         final int[] cleaned = new int[1];

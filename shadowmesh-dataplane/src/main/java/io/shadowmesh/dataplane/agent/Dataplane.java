@@ -27,7 +27,7 @@ import io.shadowmesh.dataplane.status.Counters;
 import io.shadowmesh.dataplane.status.EchoReply;
 import io.shadowmesh.dataplane.status.NodeDescription;
 import io.shadowmesh.dataplane.status.StatusFile;
-import io.shadowmesh.ffi.NativeMemory;
+import io.shadowmesh.ffi.PagedArena;
 import io.shadowmesh.ffi.SystemCalls;
 import org.agrona.BitUtil;
 import org.agrona.ErrorHandler;
@@ -76,7 +76,7 @@ public final class Dataplane
     private static final long RESPONSE_POLL_NS = TimeUnit.MILLISECONDS.toNanos(1);
     private static final long PARTING_TIME_NS = TimeUnit.MILLISECONDS.toNanos(300);
 
-    private final Arena arena = Arena.ofShared();
+    private final Arena arena = new PagedArena(Arena.ofShared());
     private final SystemCalls callersCalls = new SystemCalls(arena);
     private final AgentThread out;
     private final AgentThread send;
@@ -137,8 +137,7 @@ public final class Dataplane
         final HandshakeLanes lanes = new HandshakeLanes(arena, indices, handshake.wakeup(), counters);
         final SendRing commands = new SendRing(arena, send.wakeup());
         offloads = new OffloadStates(device, socket);
-        final PacketRing ring = new PacketRing(
-            NativeMemory.pages(arena, PacketRing.memoryLength(RING_CAPACITY)), device.maxPacketLength());
+        final PacketRing ring = new PacketRing(arena, RING_CAPACITY, device.maxPacketLength());
         final WaitingPackets waiting = new WaitingPackets(arena, WAITING_PACKETS, device.mtu(), state.capacity());
         captures = new CaptureRing(arena);
         final boolean superPackets = device.headerLength() > 0;

@@ -1,6 +1,6 @@
 package io.shadowmesh.dataplane.capture;
 
-import io.shadowmesh.ffi.NativeMemory;
+import org.agrona.BitUtil;
 import org.agrona.concurrent.UnsafeBuffer;
 import org.agrona.concurrent.ringbuffer.ManyToOneRingBuffer;
 import org.agrona.concurrent.ringbuffer.RingBufferDescriptor;
@@ -57,7 +57,8 @@ public final class CaptureRing
     CaptureRing(final Arena arena, final int capacity)
     {
         final int length = capacity + RingBufferDescriptor.TRAILER_LENGTH;
-        ring = new ManyToOneRingBuffer(new UnsafeBuffer(NativeMemory.pages(arena, length).address(), length));
+        ring = new ManyToOneRingBuffer(new UnsafeBuffer(
+            arena.allocate(length, BitUtil.CACHE_LINE_LENGTH * 2L).address(), length));
     }
 
     /**
