@@ -3,10 +3,12 @@ package io.shadowmesh.cli;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.lang.System.Logger.Level;
+import java.time.Instant;
 import java.time.LocalTime;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
 import java.time.temporal.ChronoUnit;
+import java.util.TimeZone;
 
 /** What a record of the log looks like: one line, but for the stack traces of {@link #PLAIN}. */
 enum LogFormat
@@ -57,6 +59,14 @@ enum LogFormat
     /** The text of one record, without the end of its line. */
     abstract String text(
         OffsetDateTime time, Level level, String logger, String message, Throwable thrown, boolean withTrace);
+
+    /** Now, in the local time zone. {@link OffsetDateTime#now()} would read the rules of all zones once more. */
+    static OffsetDateTime now()
+    {
+        final Instant now = Instant.now();
+        final int offsetMs = TimeZone.getDefault().getOffset(now.toEpochMilli());
+        return now.atOffset(ZoneOffset.ofTotalSeconds(offsetMs / 1000));
+    }
 
     /** A formatter takes longer to load than a node has for its start. */
     private static String clock(final LocalTime time)

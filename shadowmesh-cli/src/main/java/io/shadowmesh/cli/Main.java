@@ -10,7 +10,6 @@ import picocli.CommandLine.UnmatchedArgumentException;
 
 import java.io.PrintWriter;
 import java.nio.charset.Charset;
-import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -182,7 +181,7 @@ public final class Main implements Callable<Integer>
         {
             // Whoever reads objects of standard error wants this one too.
             err.println(LogFormat.JSON.text(
-                OffsetDateTime.now(), System.Logger.Level.ERROR, "io.shadowmesh", what, debug ? e : null, debug));
+                LogFormat.now(), System.Logger.Level.ERROR, "io.shadowmesh", what, debug ? e : null, debug));
         }
         else
         {

@@ -1,7 +1,7 @@
 package io.shadowmesh.cli;
 
-import javax.crypto.KEM;
-import java.security.NoSuchAlgorithmException;
+import io.shadowmesh.dataplane.crypto.MlKem768;
+import io.shadowmesh.dataplane.crypto.MlKemMissingException;
 
 /** What the JDK must have. */
 final class Platform
@@ -13,20 +13,14 @@ final class Platform
     /** Ends the command where no provider has ML-KEM, which the JDK's own has from 24 on. */
     static void requireMlKem()
     {
-        requireKem("ML-KEM");
-    }
-
-    static void requireKem(final String algorithm)
-    {
         try
         {
-            KEM.getInstance(algorithm);
+            MlKem768.requireAvailable();
         }
-        catch (final NoSuchAlgorithmException e)
+        catch (final MlKemMissingException e)
         {
-            throw CommandException.failure("this JDK (" + System.getProperty("java.version") + ") has no " +
-                algorithm + ": run on JDK 24 or newer (set JAVA_HOME), or add a security provider with " + algorithm,
-                e);
+            throw CommandException.failure("this JDK (" + System.getProperty("java.version") + ") has no ML-KEM: " +
+                "run on JDK 24 or newer (set JAVA_HOME), or add a security provider with ML-KEM", e);
         }
     }
 }

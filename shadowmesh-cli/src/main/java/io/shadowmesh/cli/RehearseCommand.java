@@ -160,7 +160,9 @@ final class RehearseCommand implements Callable<Integer>
         final String[] all = words.toArray(String[]::new);
         final CommandLine line = Main.parser(all);
         line.parseArgs(all);
-        return line.getSubcommands().get("up").getCommand();
+        final UpCommand up = line.getSubcommands().get("up").getCommand();
+        up.configure();
+        return up;
     }
 
     private static void exchange(final NetworkNamespace a, final NetworkNamespace b) throws IOException

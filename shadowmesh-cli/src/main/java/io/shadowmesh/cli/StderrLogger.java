@@ -6,7 +6,6 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.text.MessageFormat;
-import java.time.OffsetDateTime;
 import java.util.Locale;
 import java.util.ResourceBundle;
 
@@ -91,7 +90,7 @@ final class StderrLogger implements System.Logger
     private void print(final Level level, final String message, final Throwable thrown)
     {
         final String text =
-            format.text(OffsetDateTime.now(), level, name, message, thrown, isLoggable(Level.DEBUG));
+            format.text(LogFormat.now(), level, name, message, thrown, isLoggable(Level.DEBUG));
         System.err.println(text);
         final PrintStream file = copy;
         if (file != null)

@@ -62,7 +62,7 @@ final class UpCommand implements Callable<Integer>
             KeygenCommand.run(keydir.path(), spec);
             return 0;
         }
-        final ConfigFile config = ConfigFile.apply(options.config(), keydir, spec.commandLine().getParseResult());
+        final ConfigFile config = configure();
         try
         {
             StderrLogger.threshold(options.logLevel(ErrorOptions.isDebug(spec)));
@@ -73,6 +73,12 @@ final class UpCommand implements Callable<Integer>
         {
             throw config.blame(e);
         }
+    }
+
+    /** Sets the options that a file names and the command line does not. */
+    ConfigFile configure()
+    {
+        return ConfigFile.apply(options.config(), keydir, spec.commandLine().getParseResult());
     }
 
     private int run() throws IOException, InterruptedException

@@ -4,9 +4,13 @@ import org.junit.jupiter.api.Test;
 
 import java.io.IOException;
 import java.lang.System.Logger.Level;
+import java.time.Duration;
 import java.time.LocalDateTime;
 import java.time.OffsetDateTime;
+import java.time.ZoneId;
 import java.time.ZoneOffset;
+import java.util.List;
+import java.util.TimeZone;
 
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertTrue;
@@ -50,6 +54,26 @@ final class LogFormatTest
         final String whole = LogFormat.JSON.text(TIME, Level.ERROR, "io.shadowmesh.node", "text", LOST, true);
         assertTrue(whole.contains(",\"stack\":\"java.io.IOException: gone\\nfor \\\"ever\\\"\\n"), whole);
         assertEquals(1, whole.lines().count());
+    }
+
+    @Test
+    void knowsTheLocalTime()
+    {
+        final TimeZone before = TimeZone.getDefault();
+        try
+        {
+            for (final String zone : List.of("UTC", "Asia/Kathmandu", "America/St_Johns", "Australia/Lord_Howe"))
+            {
+                TimeZone.setDefault(TimeZone.getTimeZone(zone));
+                final OffsetDateTime now = LogFormat.now();
+                assertEquals(ZoneId.of(zone).getRules().getOffset(now.toInstant()), now.getOffset(), zone);
+                assertTrue(Duration.between(now, OffsetDateTime.now()).abs().toMinutes() < 1, zone);
+            }
+        }
+        finally
+        {
+            TimeZone.setDefault(before);
+        }
     }
 
     private static String plain(final OffsetDateTime time, final Level level)

@@ -34,14 +34,20 @@ final class Downcalls
     /** What a captured call state looks like. */
     static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
 
+    /**
+     * Most words that a function takes. What does not fit into registers lies in the stack, a word each; a callee looks for
+     * no more than it has. {@link Plain} takes as many as {@link Critical}, so that the JVM writes most classes for both.
+     */
+    private static final int WORDS = 10;
+
     private Downcalls()
     {
     }
 
-    /** Any function, and an {@link ErrnoStub} with the function that it calls: (address, seven words) to a word. */
+    /** Any function, and an {@link ErrnoStub} with the function that it calls: (address, ten words) to a word. */
     static final class Plain
     {
-        static final MethodHandle CALL = link(1 + ErrnoStub.WORDS);
+        static final MethodHandle CALL = link(WORDS);
     }
 
     /** Any function of up to six fixed parameters: (address, call state, six words) to a word. */
@@ -62,11 +68,10 @@ final class Downcalls
 
     /**
      * Functions of up to ten parameters that are brief and never block, without errno: (address, ten words) to a word.
-     * What does not fit into registers lies in the stack, a word each; a callee looks for no more than it has.
      */
     static final class Critical
     {
-        static final MethodHandle CALL = link(10, Linker.Option.critical(false));
+        static final MethodHandle CALL = link(WORDS, Linker.Option.critical(false));
     }
 
     private static MethodHandle link(final int words, final Linker.Option... options)
@@ -112,7 +117,7 @@ final class Downcalls
     {
         try
         {
-            return (long)Plain.CALL.invokeExact(function, first, second, 0L, 0L, 0L, 0L, 0L);
+            return (long)Plain.CALL.invokeExact(function, first, second, 0L, 0L, 0L, 0L, 0L, 0L, 0L, 0L);
         }
         catch (final Throwable t)
         {

@@ -100,7 +100,7 @@ final class ErrnoStub
     {
         try
         {
-            return (long)Downcalls.Plain.CALL.invokeExact(function, first, second, third, fourth, fifth, 0L, 0L);
+            return (long)Downcalls.Plain.CALL.invokeExact(function, first, second, third, fourth, fifth, 0L, 0L, 0L, 0L, 0L);
         }
         catch (final Throwable t)
         {

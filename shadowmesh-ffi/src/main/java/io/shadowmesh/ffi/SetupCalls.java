@@ -29,7 +29,7 @@ abstract sealed class SetupCalls permits SystemCalls
     {
         return ErrnoStub.IS_AVAILABLE ?
             (long)Downcalls.Plain.CALL.invokeExact(
-                ErrnoStub.ADDRESS, function.address(), first, second, third, fourth, fifth, sixth) :
+                ErrnoStub.ADDRESS, function.address(), first, second, third, fourth, fifth, sixth, 0L, 0L, 0L) :
             (long)Downcalls.Captured.call.invokeExact(function, callState, first, second, third, fourth, fifth, sixth);
     }
 

@@ -70,12 +70,12 @@ public final class MlKem768 implements Kem
         try
         {
             KeyPairGenerator.getInstance(PARAMETER_SET);
-            KEM.getInstance(FAMILY);
         }
         catch (final NoSuchAlgorithmException ex)
         {
             throw new MlKemMissingException(ex);
         }
+        kem();
     }
 
     @Override
@@ -280,11 +280,12 @@ public final class MlKem768 implements Kem
         }
     }
 
+    /** That of the provider whose keys are used: for a name alone the JDK loads all providers that there are. */
     private static KEM kem()
     {
         try
         {
-            return KEM.getInstance(FAMILY);
+            return KEM.getInstance(FAMILY, KeyFactory.getInstance(FAMILY).getProvider());
         }
         catch (final NoSuchAlgorithmException ex)
         {
