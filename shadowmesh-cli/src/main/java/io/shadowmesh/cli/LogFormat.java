@@ -63,9 +63,13 @@ enum LogFormat
     /** Now, in the local time zone. {@link OffsetDateTime#now()} would read the rules of all zones once more. */
     static OffsetDateTime now()
     {
-        final Instant now = Instant.now();
-        final int offsetMs = TimeZone.getDefault().getOffset(now.toEpochMilli());
-        return now.atOffset(ZoneOffset.ofTotalSeconds(offsetMs / 1000));
+        return at(Instant.now());
+    }
+
+    static OffsetDateTime at(final Instant time)
+    {
+        final int offsetMs = TimeZone.getDefault().getOffset(time.toEpochMilli());
+        return time.atOffset(ZoneOffset.ofTotalSeconds(offsetMs / 1000));
     }
 
     /** A formatter takes longer to load than a node has for its start. */

@@ -35,8 +35,8 @@ final class Downcalls
     static final StructLayout CALL_STATE = Linker.Option.captureStateLayout();
 
     /**
-     * Most words that a function takes. What does not fit into registers lies in the stack, a word each; a callee looks for
-     * no more than it has. {@link Plain} takes as many as {@link Critical}, so that the JVM writes most classes for both.
+     * Words of a call. What does not fit into registers lies in the stack, a word each; a callee looks for no more than it
+     * has. {@link Plain} takes as many as {@link Critical} needs, so that the JVM writes most of the classes once for both.
      */
     private static final int WORDS = 10;
 

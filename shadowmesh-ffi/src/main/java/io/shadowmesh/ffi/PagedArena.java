@@ -10,7 +10,7 @@ import java.lang.foreign.MemorySegment;
  * touched. Another arena clears, and so touches, all that it gives out: what is never used is paid for, and a start
  * waits for it.
  *
- * <p>Smaller allocations, and those that must begin at a multiple of more than a page, are the other arena's.
+ * <p>Smaller allocations, and those that must begin at a multiple of more than 4096 bytes, are the other arena's.
  *
  * <p><b>Threading, ownership:</b> those of the arena that it is made from; closing one closes both.
  *
@@ -42,6 +42,7 @@ public final class PagedArena implements Arena
      * @param byteAlignment its address is a multiple of this, a power of two.
      * @return the memory.
      * @throws IllegalArgumentException if the length is negative or the alignment no power of two.
+     * @throws IllegalStateException    if the arena is closed.
      * @throws OutOfMemoryError         when the kernel has no more.
      */
     @Override
@@ -73,7 +74,20 @@ public final class PagedArena implements Arena
             {
                 throw new OutOfMemoryError("mmap of " + length + " bytes: " + Errno.describe((int)-address));
             }
+            return owned(address, length);
+        }
+    }
+
+    private MemorySegment owned(final long address, final long length)
+    {
+        try
+        {
             return NativeMemory.at(address, length, arena, () -> unmap(address, length));
+        }
+        catch (final IllegalStateException | WrongThreadException e)
+        {
+            unmap(address, length);
+            throw e;
         }
     }
 

@@ -1,6 +1,5 @@
 package io.shadowmesh.ffi;
 
-import io.shadowmesh.ffi.linux.Linux;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -51,16 +50,30 @@ class PagedArenaTest
     }
 
     @Test
-    void closingGivesThePagesBack()
+    void closingGivesThePagesBackFromWhicheverThread() throws IOException, InterruptedException
     {
-        final MemorySegment memory = arena.allocate(PagedArena.SMALLEST, 1);
+        final Arena shared = new PagedArena(Arena.ofShared());
+        final MemorySegment memory = shared.allocate(LARGE, 1);
         memory.fill((byte)1);
-        assertTrue(isMapped(memory.address()));
+        // Somebody may map less there at once: the middle is looked at.
+        final long middle = memory.address() + LARGE / 2;
+        assertTrue(isMapped(middle));
 
-        arena.close();
-        assertFalse(isMapped(memory.address()));
-        assertFalse(arena.scope().isAlive());
+        final Thread closer = new Thread(shared::close);
+        closer.start();
+        closer.join();
+        assertFalse(isMapped(middle));
+        assertFalse(shared.scope().isAlive());
         assertThrows(IllegalStateException.class, () -> memory.get(ValueLayout.JAVA_BYTE, 0));
+    }
+
+    @Test
+    void keepsNothingThatItCannotGive() throws IOException
+    {
+        arena.close();
+        final long before = mappedBytes();
+        assertThrows(IllegalStateException.class, () -> arena.allocate(LARGE, 1));
+        assertTrue(mappedBytes() - before < MUCH_LESS);
     }
 
     @Test
@@ -83,15 +96,25 @@ class PagedArenaTest
 
     private static long residentBytes() throws IOException
     {
-        return Long.parseLong(Files.readString(Path.of("/proc/self/statm")).split(" ")[1]) * PAGE;
+        return status("VmRSS:");
     }
 
-    /** Changing what may be done with pages fails where there are none. */
-    private static boolean isMapped(final long address)
+    private static long mappedBytes() throws IOException
     {
-        try (Arena callsArena = Arena.ofConfined())
-        {
-            return 0 == new SystemCalls(callsArena).mprotect(address, PAGE, Linux.PROT_READ());
-        }
+        return status("VmSize:");
+    }
+
+    private static long status(final String field) throws IOException
+    {
+        return Files.readAllLines(Path.of("/proc/self/status")).stream().filter((line) -> line.startsWith(field))
+            .mapToLong((line) -> Long.parseLong(line.replaceAll("[^0-9]", "")) << 10).findFirst().orElseThrow();
+    }
+
+    private static boolean isMapped(final long address) throws IOException
+    {
+        return Files.readAllLines(Path.of("/proc/self/maps")).stream()
+            .map((line) -> line.substring(0, line.indexOf(' ')).split("-"))
+            .anyMatch((range) -> Long.parseUnsignedLong(range[0], 16) <= address &&
+                address < Long.parseUnsignedLong(range[1], 16));
     }
 }

@@ -9,6 +9,7 @@ import java.security.KeyPair;
 import java.security.KeyPairGenerator;
 import java.security.NoSuchAlgorithmException;
 import java.security.PrivateKey;
+import java.security.Provider;
 import java.security.PublicKey;
 import java.security.SecureRandom;
 import java.security.spec.NamedParameterSpec;
@@ -69,13 +70,13 @@ public final class MlKem768 implements Kem
     {
         try
         {
-            KeyPairGenerator.getInstance(PARAMETER_SET);
+            kem(ofPublicKeys());
+            kem(ofPairs());
         }
         catch (final NoSuchAlgorithmException ex)
         {
             throw new MlKemMissingException(ex);
         }
-        kem();
     }
 
     @Override
@@ -236,7 +237,8 @@ public final class MlKem768 implements Kem
     static Encapsulation encapsulateTo(final byte[] publicKey, final SecureRandom random)
         throws GeneralSecurityException
     {
-        final KEM.Encapsulated made = kem().newEncapsulator(parsedPublicKey(publicKey), random).encapsulate();
+        final PublicKey key = parsedPublicKey(publicKey);
+        final KEM.Encapsulated made = kem(ofPublicKeys()).newEncapsulator(key, random).encapsulate();
         return new Encapsulation(made.encapsulation(), made.key().getEncoded());
     }
 
@@ -252,7 +254,7 @@ public final class MlKem768 implements Kem
         {
             throw new DecapsulateException("an ML-KEM-768 ciphertext has 1088 bytes, not " + ciphertext.length);
         }
-        return kem().newDecapsulator(key).decapsulate(ciphertext).getEncoded();
+        return kem(ofPairs()).newDecapsulator(key).decapsulate(ciphertext).getEncoded();
     }
 
     /** The pair of the seed 0, 1, 2, ... 63, by the hash of its public key. */
@@ -280,16 +282,26 @@ public final class MlKem768 implements Kem
         }
     }
 
-    /** That of the provider whose keys are used: for a name alone the JDK loads all providers that there are. */
-    private static KEM kem()
+    /** A provider's own, where it has one, since for a name alone the JDK loads all providers that there are. */
+    private static KEM kem(final Provider keys) throws NoSuchAlgorithmException
     {
         try
         {
-            return KEM.getInstance(FAMILY, KeyFactory.getInstance(FAMILY).getProvider());
+            return KEM.getInstance(FAMILY, keys);
         }
         catch (final NoSuchAlgorithmException ex)
         {
-            throw new MlKemMissingException(ex);
+            return KEM.getInstance(FAMILY);
         }
+    }
+
+    private static Provider ofPublicKeys() throws NoSuchAlgorithmException
+    {
+        return KeyFactory.getInstance(FAMILY).getProvider();
+    }
+
+    private static Provider ofPairs() throws NoSuchAlgorithmException
+    {
+        return KeyPairGenerator.getInstance(PARAMETER_SET).getProvider();
     }
 }

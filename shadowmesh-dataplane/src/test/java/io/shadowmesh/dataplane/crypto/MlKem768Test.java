@@ -3,13 +3,17 @@ package io.shadowmesh.dataplane.crypto;
 import org.junit.jupiter.api.Test;
 
 import java.security.GeneralSecurityException;
+import java.security.KeyFactory;
 import java.security.NoSuchAlgorithmException;
+import java.security.Provider;
+import java.security.Security;
 import java.util.Arrays;
 
 import static org.junit.jupiter.api.Assertions.assertArrayEquals;
 import static org.junit.jupiter.api.Assertions.assertDoesNotThrow;
 import static org.junit.jupiter.api.Assertions.assertEquals;
 import static org.junit.jupiter.api.Assertions.assertFalse;
+import static org.junit.jupiter.api.Assertions.assertSame;
 import static org.junit.jupiter.api.Assertions.assertThrows;
 import static org.junit.jupiter.api.Assertions.assertTrue;
 
@@ -31,6 +35,47 @@ class MlKem768Test
     {
         assertDoesNotThrow(MlKem768::requireAvailable);
         assertEquals("MLKEM768", MlKem768.INSTANCE.name());
+    }
+
+    @Test
+    void asksEverybodyWhereTheFirstProviderHasKeysAlone() throws GeneralSecurityException
+    {
+        final Provider keys = Security.getProvider("SunJCE");
+        final Provider first = new Provider("KeysAlone", "1", "ML-KEM keys, no KEM")
+        {
+            private static final long serialVersionUID = 1L;
+
+            @Override
+            public Service getService(final String type, final String algorithm)
+            {
+                return type.startsWith("Key") && algorithm.startsWith("ML-KEM") ? keysOf(this, type, algorithm) : null;
+            }
+        };
+        assertEquals(1, Security.insertProviderAt(first, 1));
+        try
+        {
+            assertSame(first, KeyFactory.getInstance("ML-KEM").getProvider());
+            assertDoesNotThrow(MlKem768::requireAvailable);
+            bothSidesAgree();
+        }
+        finally
+        {
+            Security.removeProvider(first.getName());
+        }
+        assertSame(keys, KeyFactory.getInstance("ML-KEM").getProvider());
+    }
+
+    private static Provider.Service keysOf(final Provider provider, final String type, final String algorithm)
+    {
+        final Provider.Service real = Security.getProvider("SunJCE").getService(type, algorithm);
+        return new Provider.Service(provider, type, algorithm, real.getClassName(), null, null)
+        {
+            @Override
+            public Object newInstance(final Object parameter) throws NoSuchAlgorithmException
+            {
+                return real.newInstance(parameter);
+            }
+        };
     }
 
     @Test
